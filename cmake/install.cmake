@@ -1,0 +1,1 @@
+# make install: program, libraries, headers, pkg-config file and CMake package.

@@ -1,0 +1,23 @@
+/* A pool of threads that runs numbered tasks (pthreadpool). */
+#ifndef IOPT_PLATFORM_THREAD_POOL_H
+#define IOPT_PLATFORM_THREAD_POOL_H
+
+#include "base/status.h"
+
+typedef struct IoptPool IoptPool;
+
+/* `threads` 0 means the physical cores that this process may use. */
+IoptStatus iopt_pool_create(size_t threads, IoptPool **out, IoptError *err);
+void iopt_pool_destroy(IoptPool *pool);         /* NULL is fine */
+size_t iopt_pool_threads(const IoptPool *pool); /* 1 for NULL */
+
+/* Calls task(context, index) for every index below `count`, on the pool's threads, the caller's
+ * among them, and returns when all are done.  NULL pool: one after the other. */
+typedef void IoptTask(void *context, size_t index);
+void iopt_pool_run(IoptPool *pool, IoptTask *task, void *context, size_t count);
+
+/* The same, and tells each call which thread runs it, 0 .. threads-1: for scratch memory. */
+typedef void IoptThreadTask(void *context, size_t thread, size_t index);
+void iopt_pool_run_with_thread(IoptPool *pool, IoptThreadTask *task, void *context, size_t count);
+
+#endif
