@@ -78,7 +78,7 @@ static size_t allowed_cores(void)
     if (sched_getaffinity(0, sizeof set, &set) != 0)
         return 1;
     for (int i = 0; i < CPU_SETSIZE; i++) {
-        if (!CPU_ISSET(i, &set))
+        if (!CPU_ISSET((size_t)i, &set))
             continue;
         size_t core = (size_t)i;
         for (uint32_t p = 0; p < cpuinfo_get_processors_count(); p++)
