@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { MAX_OPEN_OUTPUTS = 16, WRITE_BYTES = 1 << 20 };
+enum { MAX_OPEN_OUTPUTS = 16 };
 
 struct IoptOutput {
     FILE *file;
@@ -221,8 +221,6 @@ IoptStatus iopt_output_open(const char *path, IoptOutput **out, IoptError *err)
     } else {
         status = create_temporary(output, err);
     }
-    if (status == IOPT_OK)
-        (void)setvbuf(output->file, NULL, _IOFBF, WRITE_BYTES);
 done:
     if (status != IOPT_OK)
         free_output(output);
