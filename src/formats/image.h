@@ -34,11 +34,12 @@ typedef struct IoptImageOptions {
     bool accurate_dct;          /* JDCT_ISLOW in place of JDCT_IFAST */
     bool plain_upsampling;      /* fancy_upscaling = false */
     int ratio;                  /* 0 or 1, 2, 4, 8: decode to a fraction of the size (JPEG only) */
-    bool try_recover_truncated; /* a JPEG that ends early is gray from there on */
+    bool try_recover_truncated; /* a JPEG that ends early is mended with gray */
     size_t max_pixels;          /* 0: IOPT_IMAGE_MAX_PIXELS */
 } IoptImageOptions;
 
-#define IOPT_IMAGE_MAX_PIXELS ((size_t)1 << 28) /* width * height that is believed */
+#define IOPT_IMAGE_MAX_PIXELS \
+    ((size_t)1 << 27) /* width * height that is believed: 134 megapixels */
 
 IoptImageFormat iopt_image_format(const void *data, size_t size);
 const char *iopt_image_format_name(IoptImageFormat format); /* "JPEG" */

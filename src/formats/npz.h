@@ -22,8 +22,8 @@ const char *iopt_npz_name(const IoptNpz *npz, size_t index);
 /* Index of an array; SIZE_MAX if there is none of this name. */
 size_t iopt_npz_find(const IoptNpz *npz, const char *name);
 
-/* The bytes of a member's .npy file (crc checked); the caller unrefs them.  A stored member stays
- * in the mapped file. */
+/* The bytes of a member's .npy file (crc checked); the caller unrefs them before it closes the
+ * archive, because a stored member stays in the mapped file. */
 IOPT_MUST_USE IoptStatus iopt_npz_bytes(const IoptNpz *npz, size_t index, IoptBuffer **out,
                                         IoptError *err);
 
