@@ -16,13 +16,15 @@ enum {
     IOPT_OP_HALF = 1 << 2,      /* half and bfloat16 go through float: converted around eval */
     IOPT_OP_REFERENCE = 1 << 3, /* passes its first input through unchanged, bytes and all */
     IOPT_OP_CONTROL = 1 << 4,   /* Switch, Merge, ...: the engine runs it, it has no eval */
-    IOPT_OP_MAY_FAIL = 1 << 5   /* eval can fail on values (Assert, integer division, Gather) */
+    IOPT_OP_MAY_FAIL = 1 << 5,  /* eval can fail on values (Assert, integer division, Gather) */
+    IOPT_OP_SHAPES = 1 << 6     /* eval looks at types and shapes of its inputs only (Shape, Rank,
+                                 * ZerosLike): constant as soon as these are known; data may be NULL */
 };
 
 typedef struct IoptOp {
-    const char *name;    /* TensorFlow's: "BiasAdd" */
-    int n_in, n_out;     /* or IOPT_VARIADIC: then infer checks the number */
-    const char *dtypes;  /* of input 0, space-separated ("float double half"); NULL: infer checks */
+    const char *name;   /* TensorFlow's: "BiasAdd" */
+    int n_in, n_out;    /* or IOPT_VARIADIC: then infer checks the number */
+    const char *dtypes; /* of input 0, space-separated ("float double half"); NULL: infer checks */
     uint32_t flags;
     const char *brief; /* "y = x + bias", for `list ops` */
 
@@ -53,8 +55,8 @@ const IoptOp *const *iopt_ops(size_t *count);
 size_t iopt_node_n_out(const IoptNode *node);
 
 /* Checks number and types of the inputs, then calls op->infer. */
-IoptStatus iopt_op_infer(const IoptOp *op, const IoptNode *node, const IoptFact *in,
-                         IoptFact *out, IoptError *err);
+IoptStatus iopt_op_infer(const IoptOp *op, const IoptNode *node, const IoptFact *in, IoptFact *out,
+                         IoptError *err);
 
 /* Computes a node: makes the outputs (out[i], iopt_node_n_out() of them; the caller destroys
  * them) from concrete inputs.  Inputs may lie at any address; half types are converted. */
