@@ -19,6 +19,8 @@
 #include "kernels/kernel.h"
 #include "kernels/window.h"
 
+enum { IOPT_DWCONV_F32_BLOCK = 16 }; /* channels that are packed together */
+
 typedef struct IoptDwconvF32Job {
     IoptWindow window;
     size_t channels, multiplier;
@@ -36,7 +38,8 @@ IoptDwconvF32 iopt_dwconv_f32_c, iopt_dwconv_f32_avx2, iopt_dwconv_f32_avx512;
 extern const IoptKernel iopt_kernel_dwconv_f32;
 
 /* Packed weights, the same for every variant: blocks of 16 output channels, each [taps][16], the
- * last one filled up with zeros.
+ * last one filled up with zeros.  The size is checked by the caller: it is below that of the
+ * filter plus 15 * taps values.
  *
  *   taps, channels  kernel_h * kernel_w, and channels * multiplier
  *   filter          [kernel_h, kernel_w, channels, multiplier] as TensorFlow has it, at any
