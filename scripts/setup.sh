@@ -32,9 +32,13 @@ names() { awk 'NF { print $1 }' <<<"$packages"; }
 
 # The names of the packages that are not installed, a line each.
 missing() {
-    names | xargs dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2>/dev/null |
-        awk 'NR == FNR { if ($2 == "installed") have[$1] = 1; next }
-             NF && !($1 in have) { print $1 }' - <(printf '%s' "$packages") || true
+    local name installed
+    # dpkg-query fails where it knows nothing of a package; that is an answer too.
+    installed=$(names | xargs dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null |
+        awk '$1 == "installed" { print $2 }' || true)
+    for name in $(names); do
+        [[ $'\n'$installed$'\n' == *$'\n'$name$'\n'* ]] || printf '%s\n' "$name"
+    done
 }
 
 case ${1-} in
