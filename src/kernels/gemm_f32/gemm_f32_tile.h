@@ -1,0 +1,202 @@
+/* The register tile of gemm_f32 and the walk over a range, for one kind of vector.
+ *
+ * Included once by the file of an ISA, which has defined before
+ *
+ *     Vec, LANES                        a vector of floats, and how many they are
+ *     TILES(X)                          X(vectors, rows) for every tile there is, most rows last
+ *     rows_of[vectors]                  the most rows of a tile 1, 2 or 3 vectors wide, at most 14
+ *     vec_load, vec_set1, vec_fma (a * b + c), vec_add
+ *     vec_clamp (lo, v, hi: keeps NaN)
+ *     VecPart, vec_part (count)         the first `count` lanes; all of them if there are more
+ *     vec_load_part, vec_store_part
+ *
+ * A tile keeps all its sums in registers over the whole of K and so never adds partial sums in
+ * memory; the panel of B streams through from L1 or L2.  The sums have names of their own because
+ * gcc 12 moves an array of them through the stack; rows and vectors are constants in every
+ * instance, which leaves of the fourteen rows those that are there.
+ */
+#ifndef IOPT_KERNELS_GEMM_F32_TILE_H
+#define IOPT_KERNELS_GEMM_F32_TILE_H
+
+#include <stdbool.h>
+
+#include "kernels/gemm_f32/gemm_f32_layout.h"
+
+/* clang-format off */
+#define UP_TO_4(X, v) X(v, 1) X(v, 2) X(v, 3) X(v, 4)
+#define UP_TO_6(X, v) UP_TO_4(X, v) X(v, 5) X(v, 6)
+#define UP_TO_9(X, v) UP_TO_6(X, v) X(v, 7) X(v, 8) X(v, 9)
+#define UP_TO_14(X, v) UP_TO_9(X, v) X(v, 10) X(v, 11) X(v, 12) X(v, 13) X(v, 14)
+/* clang-format on */
+
+enum {
+    MAX_VECTORS = 3,
+    MAX_ROWS = 14,
+    LINE_FLOATS = 16,         /* of a cache line */
+    BLOCK_BYTES = 384 * 1024, /* of A that stay in L2 while all panels pass by */
+    MIN_TILES = 4,
+    MAX_TILES = 32 /* high, of such a block */
+};
+
+typedef struct Tile {
+    const IoptGemmF32 *gemm;
+    size_t row, column;  /* of its upper left corner in C */
+    size_t columns;      /* of C that are left from there; the panel may be wider */
+    const float *b;      /* the panel */
+    const float *next_b; /* part of the next panel to fetch into L2 on the way, */
+    size_t next_step;    /* these floats a step: a line, or 0 to fetch nothing more */
+    float scale[MAX_VECTORS * LANES], bias[MAX_VECTORS * LANES]; /* of the panel's columns */
+} Tile;
+
+typedef void TileFn(const Tile *tile);
+
+static inline const float *segment(const IoptGemmF32 *gemm, size_t row, size_t tap)
+{
+    if (!gemm->offset)
+        return gemm->a + (ptrdiff_t)row * gemm->a_stride;
+    const int32_t offset = gemm->offset[row * gemm->taps + tap];
+    return offset == IOPT_GEMM_F32_ZEROS ? gemm->zeros : gemm->a + offset;
+}
+
+/* Writes the sums of vector j of row i of the tile. */
+IOPT_ALWAYS_INLINE void finish(const Tile *tile, size_t i, size_t j, Vec sum)
+{
+    const IoptGemmF32 *const gemm = tile->gemm;
+    const size_t row = tile->row + i, column = tile->column + j * LANES;
+    const VecPart part = vec_part(tile->columns - j * LANES);
+    Vec v = vec_fma(sum, vec_load(tile->scale + j * LANES), vec_load(tile->bias + j * LANES));
+
+    if (gemm->residual)
+        v = vec_add(v, vec_load_part(part, gemm->residual + (ptrdiff_t)row * gemm->residual_stride +
+                                               column));
+    v = vec_clamp(vec_set1(gemm->lo), v, vec_set1(gemm->hi));
+    vec_store_part(part, gemm->c + (ptrdiff_t)row * gemm->c_stride + column, v);
+}
+
+#define EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
+
+/* clang-format off */
+#define SUMS(i) Vec c##i##_0 = vec_set1(0), c##i##_1 = c##i##_0, c##i##_2 = c##i##_0;
+#define SEGMENT(i) const float *const a##i = i < rows ? segment(gemm, tile->row + i, tap) : NULL;
+#define STEP(i)                                 \
+    if (i < rows) {                             \
+        const Vec a = vec_set1(a##i[k]);        \
+        c##i##_0 = vec_fma(a, b0, c##i##_0);    \
+        if (vectors > 1)                        \
+            c##i##_1 = vec_fma(a, b1, c##i##_1);\
+        if (vectors > 2)                        \
+            c##i##_2 = vec_fma(a, b2, c##i##_2);\
+    }
+#define FINISH(i)                               \
+    if (i < rows) {                             \
+        finish(tile, i, 0, c##i##_0);           \
+        if (vectors > 1)                        \
+            finish(tile, i, 1, c##i##_1);       \
+        if (vectors > 2)                        \
+            finish(tile, i, 2, c##i##_2);       \
+    }
+/* clang-format on */
+
+IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const size_t rows, const size_t vectors)
+{
+    const IoptGemmF32 *const gemm = tile->gemm;
+    const size_t depth = gemm->depth, next_step = tile->next_step;
+    const float *b = tile->b, *next_b = tile->next_b;
+
+    EACH_ROW(SUMS)
+    for (size_t tap = 0; tap < gemm->taps; tap++) {
+        EACH_ROW(SEGMENT)
+        for (size_t k = 0; k < depth; k++) {
+            const Vec b0 = vec_load(b);
+            const Vec b1 = vectors > 1 ? vec_load(b + LANES) : b0;
+            const Vec b2 = vectors > 2 ? vec_load(b + 2 * LANES) : b0;
+            b += vectors * LANES;
+            __builtin_prefetch(next_b, 0, 2);
+            next_b += next_step;
+            EACH_ROW(STEP)
+        }
+    }
+    EACH_ROW(FINISH)
+}
+
+/* clang-format off */
+#define TILE(vectors, rows)                              \
+    static void tile_##vectors##x##rows(const Tile *tile) \
+    {                                                    \
+        tile_template(tile, rows, vectors);              \
+    }
+/* clang-format on */
+TILES(TILE)
+
+static TileFn *const tiles[MAX_VECTORS + 1][MAX_ROWS + 1] = {
+#define ENTRY(vectors, rows) [vectors][rows] = tile_##vectors##x##rows,
+    TILES(ENTRY)
+#undef ENTRY
+};
+
+/* All of the panel that starts at `tile` for rows [begin, end), in tiles of nearly equal height:
+ * 16 rows are 8 + 8, not 14 + 2. */
+static void run_panel(Tile *tile, size_t vectors, size_t begin, size_t end, const float *next_b)
+{
+    const size_t rows = end - begin, n_tiles = (rows + rows_of[vectors] - 1) / rows_of[vectors];
+    const size_t step_lines = (vectors * LANES + LINE_FLOATS - 1) / LINE_FLOATS;
+    const size_t steps = tile->gemm->taps * tile->gemm->depth;
+
+    for (size_t t = 0; t < n_tiles; t++) {
+        const size_t from = begin + rows * t / n_tiles, to = begin + rows * (t + 1) / n_tiles;
+        const bool fetch = t < step_lines && next_b;
+
+        tile->row = from;
+        tile->next_b = fetch ? next_b + t * steps * LINE_FLOATS : tile->b;
+        tile->next_step = fetch ? LINE_FLOATS : 0;
+        tiles[vectors][to - from](tile);
+    }
+}
+
+/* The panel's scale and bias, with 1 and 0 where there are none. */
+static void load_columns(Tile *tile, size_t vectors)
+{
+    const IoptGemmF32 *const gemm = tile->gemm;
+
+    for (size_t j = 0; j < vectors * LANES; j++) {
+        const bool inside = j < tile->columns;
+        tile->scale[j] = gemm->scale && inside ? gemm->scale[tile->column + j] : 1;
+        tile->bias[j] = gemm->bias && inside ? gemm->bias[tile->column + j] : 0;
+    }
+}
+
+static void run_block(const IoptGemmF32 *gemm, size_t row_begin, size_t row_end, size_t panel_begin,
+                      size_t panel_end)
+{
+    const size_t k = gemm->taps * gemm->depth, vectors = iopt_gemm_f32_vectors(gemm->n, LANES);
+
+    for (size_t panel = panel_begin; panel < panel_end; panel++) {
+        const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel);
+        const size_t column = panel * 2 * LANES;
+        Tile tile = {
+            .gemm = gemm,
+            .column = column,
+            .columns = gemm->n - column,
+            .b = gemm->packed + column * k,
+        };
+        load_columns(&tile, width);
+        run_panel(&tile, width, row_begin, row_end,
+                  panel + 1 < panel_end ? tile.b + width * LANES * k : NULL);
+    }
+}
+
+/* Rows in blocks that stay in L2, each with all panels. */
+static void run_range(const IoptGemmF32 *gemm, const IoptGemmF32Range *range)
+{
+    const size_t rows = range->row_end - range->row_begin, high = rows_of[2];
+    const size_t fit = BLOCK_BYTES / sizeof(float) / (gemm->depth + 1) / high;
+    const size_t block = high * (fit < MIN_TILES ? MIN_TILES : fit > MAX_TILES ? MAX_TILES : fit);
+    const size_t n_blocks = (rows + block - 1) / block;
+
+    for (size_t i = 0; i < n_blocks; i++)
+        run_block(gemm, range->row_begin + rows * i / n_blocks,
+                  range->row_begin + rows * (i + 1) / n_blocks, range->panel_begin,
+                  range->panel_end);
+}
+
+#endif
