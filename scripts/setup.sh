@@ -88,12 +88,12 @@ apt() {
 
 # A failed update is not the end: the lists may be good enough.
 updated=yes
-apt update || updated=no
+apt -o APT::Update::Error-Mode=any update || updated=no
 # shellcheck disable=SC2086 # one word each
 if ! apt install --no-install-recommends $wanted; then
-    tail -n 15 "$log" >&2
-    [ "$updated" = yes ] || die "apt-get update and install failed; is the network there?"
-    die "apt-get install failed; its last lines are above"
+    grep -E '^(E:|W:|Err:)' "$log" | head -n 6 >&2 || tail -n 6 "$log" >&2
+    [ "$updated" = yes ] || die "apt-get cannot reach its package lists; is the network there?"
+    die "apt-get install failed; its first complaints are above"
 fi
 left=$(missing)
 [ -z "$left" ] || die "still missing after the installation: $(tr '\n' ' ' <<<"$left")"
