@@ -50,62 +50,66 @@ typedef struct Tile {
 
 typedef void TileFn(const Tile *tile);
 
-static inline const float *segment(const IoptGemmF32 *gemm, size_t row, size_t tap)
-{
-    if (!gemm->offset)
-        return gemm->a + (ptrdiff_t)row * gemm->a_stride;
-    const int32_t offset = gemm->offset[row * gemm->taps + tap];
-    return offset == IOPT_GEMM_F32_ZEROS ? gemm->zeros : gemm->a + offset;
-}
-
-/* Writes the sums of vector j of row i of the tile. */
-IOPT_ALWAYS_INLINE void finish(const Tile *tile, size_t i, size_t j, Vec sum)
-{
-    const IoptGemmF32 *const gemm = tile->gemm;
-    const size_t row = tile->row + i, column = tile->column + j * LANES;
-    const VecPart part = vec_part(tile->columns - j * LANES);
-    Vec v = vec_fma(sum, vec_load(tile->scale + j * LANES), vec_load(tile->bias + j * LANES));
-
-    if (gemm->residual)
-        v = vec_add(v, vec_load_part(part, gemm->residual + (ptrdiff_t)row * gemm->residual_stride +
-                                               column));
-    v = vec_clamp(vec_set1(gemm->lo), v, vec_set1(gemm->hi));
-    vec_store_part(part, gemm->c + (ptrdiff_t)row * gemm->c_stride + column, v);
-}
-
 #define EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
 
+/* What the template does for each row; all of it falls away for i >= rows. */
 /* clang-format off */
 #define SUMS(i) Vec c##i##_0 = vec_set1(0), c##i##_1 = c##i##_0, c##i##_2 = c##i##_0;
-#define SEGMENT(i) const float *const a##i = i < rows ? segment(gemm, tile->row + i, tap) : NULL;
-#define STEP(i)                                 \
-    if (i < rows) {                             \
-        const Vec a = vec_set1(a##i[k]);        \
-        c##i##_0 = vec_fma(a, b0, c##i##_0);    \
-        if (vectors > 1)                        \
-            c##i##_1 = vec_fma(a, b1, c##i##_1);\
-        if (vectors > 2)                        \
-            c##i##_2 = vec_fma(a, b2, c##i##_2);\
+#define POINTER(i) const float *a##i = a;
+#define DENSE_SEGMENT(i) if (i < rows) a##i = a + i * a_stride;
+#define SEGMENT(i)                                                              \
+    if (i < rows) {                                                             \
+        const int32_t at = offset[i * taps];                                    \
+        a##i = at == IOPT_GEMM_F32_ZEROS ? zeros : a + at;                      \
     }
-#define FINISH(i)                               \
-    if (i < rows) {                             \
-        finish(tile, i, 0, c##i##_0);           \
-        if (vectors > 1)                        \
-            finish(tile, i, 1, c##i##_1);       \
-        if (vectors > 2)                        \
-            finish(tile, i, 2, c##i##_2);       \
+/* Vector j of row i, for each j there is. */
+#define EACH_VECTOR(i, X)                                                       \
+    if (i < rows) {                                                             \
+        X(i, 0)                                                                 \
+        if (vectors > 1) {                                                      \
+            X(i, 1)                                                             \
+        }                                                                       \
+        if (vectors > 2) {                                                      \
+            X(i, 2)                                                             \
+        }                                                                       \
     }
+#define STEP(i)                                                                 \
+    if (i < rows) {                                                             \
+        const Vec ai = vec_set1(a##i[k]);                                       \
+        EACH_VECTOR(i, MULTIPLY_ADD)                                            \
+    }
+#define MULTIPLY_ADD(i, j) c##i##_##j = vec_fma(ai, b##j, c##i##_##j);
+#define SCALE(i) EACH_VECTOR(i, SCALE_1)
+#define SCALE_1(i, j)                                                           \
+    c##i##_##j = vec_fma(c##i##_##j, vec_load(tile->scale + j * LANES),         \
+                         vec_load(tile->bias + j * LANES));
+#define ADD_RESIDUAL(i) EACH_VECTOR(i, ADD_RESIDUAL_1) residual += residual_stride;
+#define ADD_RESIDUAL_1(i, j)                                                    \
+    c##i##_##j = vec_add(c##i##_##j, vec_load_part(part##j, residual + j * LANES));
+#define STORE(i) EACH_VECTOR(i, STORE_1) c += c_stride;
+#define STORE_1(i, j) vec_store_part(part##j, c + j * LANES, vec_clamp(lo, c##i##_##j, hi));
 /* clang-format on */
 
-IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const size_t rows, const size_t vectors)
+IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, const int vectors)
 {
     const IoptGemmF32 *const gemm = tile->gemm;
+    const ptrdiff_t row = (ptrdiff_t)tile->row, taps = (ptrdiff_t)gemm->taps;
     const size_t depth = gemm->depth, next_step = tile->next_step;
     const float *b = tile->b, *next_b = tile->next_b;
 
     EACH_ROW(SUMS)
-    for (size_t tap = 0; tap < gemm->taps; tap++) {
-        EACH_ROW(SEGMENT)
+    for (ptrdiff_t tap = 0; tap < taps; tap++) {
+        const float *a = gemm->a;
+        EACH_ROW(POINTER)
+        if (gemm->offset) {
+            const int32_t *const offset = gemm->offset + row * taps + tap;
+            const float *const zeros = gemm->zeros;
+            EACH_ROW(SEGMENT)
+        } else {
+            const ptrdiff_t a_stride = gemm->a_stride;
+            a += row * a_stride;
+            EACH_ROW(DENSE_SEGMENT)
+        }
         for (size_t k = 0; k < depth; k++) {
             const Vec b0 = vec_load(b);
             const Vec b1 = vectors > 1 ? vec_load(b + LANES) : b0;
@@ -116,7 +120,20 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const size_t rows, const
             EACH_ROW(STEP)
         }
     }
-    EACH_ROW(FINISH)
+
+    const VecPart part0 = vec_part(tile->columns);
+    const VecPart part1 = vectors > 1 ? vec_part(tile->columns - LANES) : part0;
+    const VecPart part2 = vectors > 2 ? vec_part(tile->columns - 2 * LANES) : part0;
+    EACH_ROW(SCALE)
+    if (gemm->residual) {
+        const ptrdiff_t residual_stride = gemm->residual_stride;
+        const float *residual = gemm->residual + row * residual_stride + tile->column;
+        EACH_ROW(ADD_RESIDUAL)
+    }
+    const Vec lo = vec_set1(gemm->lo), hi = vec_set1(gemm->hi);
+    const ptrdiff_t c_stride = gemm->c_stride;
+    float *c = gemm->c + row * c_stride + tile->column;
+    EACH_ROW(STORE)
 }
 
 /* clang-format off */
@@ -139,17 +156,19 @@ static TileFn *const tiles[MAX_VECTORS + 1][MAX_ROWS + 1] = {
 static void run_panel(Tile *tile, size_t vectors, size_t begin, size_t end, const float *next_b)
 {
     const size_t rows = end - begin, n_tiles = (rows + rows_of[vectors] - 1) / rows_of[vectors];
+    const size_t height = rows / n_tiles, higher = rows % n_tiles; /* so many have a row more */
     const size_t step_lines = (vectors * LANES + LINE_FLOATS - 1) / LINE_FLOATS;
-    const size_t steps = tile->gemm->taps * tile->gemm->depth;
+    const size_t k = tile->gemm->taps * tile->gemm->depth;
 
+    tile->row = begin;
     for (size_t t = 0; t < n_tiles; t++) {
-        const size_t from = begin + rows * t / n_tiles, to = begin + rows * (t + 1) / n_tiles;
         const bool fetch = t < step_lines && next_b;
+        const size_t tile_rows = height + (t < higher);
 
-        tile->row = from;
-        tile->next_b = fetch ? next_b + t * steps * LINE_FLOATS : tile->b;
+        tile->next_b = fetch ? next_b + t * k * LINE_FLOATS : tile->b;
         tile->next_step = fetch ? LINE_FLOATS : 0;
-        tiles[vectors][to - from](tile);
+        tiles[vectors][tile_rows](tile);
+        tile->row += tile_rows;
     }
 }
 
