@@ -260,7 +260,6 @@ static void bench_layers(KCheck *k)
         { 8, 448, 384, 3 },  { 7, 960, 160, 1 },  { 1, 2048, 1001, 1 },
     };
 
-    bench_conv(k,14,27,32,1);bench_conv(k,28,27,32,1);bench_conv(k,56,27,32,1);bench_conv(k,56,64,64,1);bench_conv(k,14,64,64,1);bench_conv(k,112,64,64,1);bench_conv(k,14,128,128,1);return;
     for (size_t i = 0; k->bench && i < IOPT_COUNT(layers); i++)
         bench_conv(k, layers[i][0], layers[i][1], layers[i][2], layers[i][3]);
 }
