@@ -15,7 +15,7 @@ typedef struct IoptEdit {
     struct IoptReplacement {
         IoptValue from, to;
         bool whole; /* the new node stands for the old one: control edges and the name too */
-    } *replacements;
+    } * replacements;
     size_t n_replacements, replacements_capacity;
     IoptNode **added;
     size_t n_added, added_capacity;

@@ -49,7 +49,8 @@ struct IoptNode {
     IoptUse *uses;   /* data and control edges that leave this node, in no particular order */
     size_t n_uses, uses_capacity;
     IoptGraph *graph;
-    size_t index;  /* place in graph->nodes; SIZE_MAX once removed */
+    size_t index;  /* place in graph->nodes */
+    bool removed;  /* taken out; still in graph->nodes until iopt_graph_compact */
     uint64_t mark; /* scratch for whoever walks the graph */
 };
 
@@ -61,7 +62,7 @@ struct IoptGraph {
     IoptValue *outputs; /* the values that are wanted; they count as used */
     size_t n_outputs;
     IoptBytes versions; /* wire bytes of GraphDef.versions, as read */
-    IoptBytes library;  /* wire bytes of GraphDef.library; has_library says whether it stood there */
+    IoptBytes library; /* wire bytes of GraphDef.library; has_library says whether it stood there */
     bool has_library;
     IoptBytes unknown; /* other fields of GraphDef, as read */
 
@@ -87,9 +88,9 @@ IoptNode *iopt_graph_find(const IoptGraph *graph, const char *name); /* NULL if 
 IoptStatus iopt_graph_find_value(const IoptGraph *graph, const char *text, IoptValue *out,
                                  IoptError *err);
 
-/* Nodes so that each comes behind its inputs, control inputs included; among those that are ready
- * the one first in file order goes first.  free() the array.  A cycle that does not pass through
- * NextIteration is IOPT_BAD_MODEL, naming a node of it. */
+/* Nodes of a compact graph so that each comes behind its inputs, control inputs included; among
+ * those that are ready the one first in file order goes first.  free() the array.  A cycle that
+ * does not pass through NextIteration is IOPT_BAD_MODEL, naming a node of it. */
 IoptStatus iopt_graph_order(const IoptGraph *graph, IoptNode ***out, IoptError *err);
 
 static inline bool iopt_is_op(const IoptNode *node, const char *op)
@@ -176,8 +177,11 @@ IoptStatus iopt_graph_replace_value(IoptValue from, IoptValue to, IoptError *err
 /* Every control edge that leaves `from` leaves `to` instead. */
 IoptStatus iopt_graph_replace_control(IoptNode *from, IoptNode *to, IoptError *err);
 
-/* Takes a node that nobody uses out of the graph.  (Asserts that.) */
+/* Takes a node that nobody uses (asserted) out of the graph, and with it every node that only it
+ * needed; fed nodes stay.  They stay in graph->nodes, marked, until the graph is compacted: a walk
+ * over that array while nodes are removed skips the marked ones. */
 void iopt_graph_remove(IoptNode *node);
+void iopt_graph_compact(IoptGraph *graph);
 
 /* Removes every node that no graph output needs, over data and control edges; tells how many.
  * Placeholders among graph->inputs stay. */
