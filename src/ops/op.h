@@ -14,7 +14,8 @@ enum {
     IOPT_OP_STATEFUL = 1 << 0,  /* has effects or state: never folded, merged or moved */
     IOPT_OP_RANDOM = 1 << 1,    /* another result each time: never folded or merged */
     IOPT_OP_HALF = 1 << 2,      /* half and bfloat16 go through float: converted around eval */
-    IOPT_OP_REFERENCE = 1 << 3, /* passes its first input through unchanged, bytes and all */
+    IOPT_OP_REFERENCE = 1 << 3, /* passes its first input through unchanged, bytes and all:
+                                 * iopt_op_eval shares them, and eval finds out[0] on in[0] */
     IOPT_OP_CONTROL = 1 << 4,   /* Switch, Merge, ...: the engine runs it, it has no eval */
     IOPT_OP_MAY_FAIL = 1 << 5,  /* eval can fail on values (Assert, integer division, Gather) */
     IOPT_OP_SHAPES = 1 << 6     /* eval looks at types and shapes of its inputs only (Shape, Rank,
@@ -36,7 +37,8 @@ typedef struct IoptOp {
      * what came. */
     IoptStatus (*infer)(const IoptNode *node, const IoptFact *in, IoptFact *out, IoptError *err);
 
-    /* The outputs from the inputs; `out` was made to the inferred types and shapes, zeroed. */
+    /* The outputs from the inputs; `out` was made to the inferred types and shapes, zeroed.
+     * Elements of a string output may borrow bytes of the inputs: iopt_op_eval copies them. */
     IoptStatus (*eval)(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
                        IoptError *err);
 
