@@ -45,6 +45,7 @@ typedef struct IoptGemmF32 {
     const int32_t *offset;     /* [rows][taps] floats from `a`, or NULL (then taps is 1) */
     const float *zeros;        /* `depth` zeros; may be NULL if no offset is IOPT_GEMM_F32_ZEROS */
     const float *packed;       /* by iopt_gemm_f32_pack; aligned to IOPT_ALIGN_BYTES */
+    const float *next_packed;  /* the B of the next call, to fetch on the way; or NULL */
     const float *scale;        /* [n], or NULL for 1 */
     const float *bias;         /* [n], or NULL for 0 */
     const float *residual;     /* [rows][n], or NULL for 0; may be C itself, with C's stride */

@@ -1,26 +1,20 @@
-/* The register tile of gemm_f32 and the walk over a range, for one kind of vector.
+/* gemm_f32 on vectors of columns: the register tile, and the walk over a range.
  *
- * Included once by the file of an ISA, which has defined before
+ * Included once by the file of an instruction set, which has defined before
  *
- *     Vec, LANES                        a vector of floats, and how many they are
- *     TILES(X)                          X(vectors, rows) for every tile there is, most rows last
- *     rows_of[vectors]                  the most rows of a tile 1, 2 or 3 vectors wide, at most 14
- *     vec_load, vec_set1, vec_fma (a * b + c), vec_add
- *     vec_clamp (lo, v, hi: keeps NaN)
- *     VecPart, vec_part (count)         the first `count` lanes; all of them if there are more
- *     vec_load_part, vec_store_part
+ *     TILES(X)                  X(vectors, rows) for every tile there is
+ *     ROWS_1, ROWS_2, ROWS_3    the most rows of a tile 1, 2, 3 vectors wide, at most 14
  *
  * A tile keeps all its sums in registers over the whole of K and so never adds partial sums in
  * memory; the panel of B streams through from L1 or L2.  The sums have names of their own because
  * gcc 12 moves an array of them through the stack; rows and vectors are constants in every
  * instance, which leaves of the fourteen rows those that are there.
  */
-#ifndef IOPT_KERNELS_GEMM_F32_TILE_H
-#define IOPT_KERNELS_GEMM_F32_TILE_H
-
-#include <stdbool.h>
+#ifndef IOPT_KERNELS_GEMM_F32_SIMD_H
+#define IOPT_KERNELS_GEMM_F32_SIMD_H
 
 #include "kernels/gemm_f32/gemm_f32_layout.h"
+#include "kernels/vec_f32.h"
 
 /* clang-format off */
 #define UP_TO_4(X, v) X(v, 1) X(v, 2) X(v, 3) X(v, 4)
@@ -34,18 +28,20 @@ enum {
     MAX_ROWS = 14,
     LINE_FLOATS = 16,         /* of a cache line */
     BLOCK_BYTES = 384 * 1024, /* of A that stay in L2 while all panels pass by */
-    MIN_TILES = 4,
-    MAX_TILES = 32 /* high, of such a block */
+    MIN_TILES = 4,            /* high, of such a block */
+    MAX_TILES = 32
 };
+
+static const size_t rows_of[MAX_VECTORS + 1] = { 0, ROWS_1, ROWS_2, ROWS_3 };
 
 typedef struct Tile {
     const IoptGemmF32 *gemm;
-    size_t row, column;  /* of its upper left corner in C */
-    size_t columns;      /* of C that are left from there; the panel may be wider */
-    const float *b;      /* the panel */
-    const float *next_b; /* part of the next panel to fetch into L2 on the way, */
-    size_t next_step;    /* these floats a step: a line, or 0 to fetch nothing more */
-    float scale[MAX_VECTORS * LANES], bias[MAX_VECTORS * LANES]; /* of the panel's columns */
+    size_t row, column;        /* of its upper left corner in C */
+    size_t columns;            /* of C that are left from there; the panel may be wider */
+    const float *b;            /* the panel */
+    const float *next_b;       /* part of the next panel to fetch into L2 on the way, */
+    size_t next_step;          /* these floats a step: a line, or 0 to fetch nothing more */
+    const float *scale, *bias; /* of all the panel's columns */
 } Tile;
 
 typedef void TileFn(const Tile *tile);
@@ -54,7 +50,7 @@ typedef void TileFn(const Tile *tile);
 
 /* What the template does for each row; all of it falls away for i >= rows. */
 /* clang-format off */
-#define SUMS(i) Vec c##i##_0 = vec_set1(0), c##i##_1 = c##i##_0, c##i##_2 = c##i##_0;
+#define SUMS(i) Vec c##i##_0 = vec_all(0), c##i##_1 = c##i##_0, c##i##_2 = c##i##_0;
 #define POINTER(i) const float *a##i = a;
 #define DENSE_SEGMENT(i) if (i < rows) a##i = a + i * a_stride;
 #define SEGMENT(i)                                                              \
@@ -75,19 +71,22 @@ typedef void TileFn(const Tile *tile);
     }
 #define STEP(i)                                                                 \
     if (i < rows) {                                                             \
-        const Vec ai = vec_set1(a##i[k]);                                       \
+        const Vec ai = vec_all(a##i[k]);                                       \
         EACH_VECTOR(i, MULTIPLY_ADD)                                            \
     }
 #define MULTIPLY_ADD(i, j) c##i##_##j = vec_fma(ai, b##j, c##i##_##j);
 #define SCALE(i) EACH_VECTOR(i, SCALE_1)
 #define SCALE_1(i, j)                                                           \
-    c##i##_##j = vec_fma(c##i##_##j, vec_load(tile->scale + j * LANES),         \
-                         vec_load(tile->bias + j * LANES));
+    c##i##_##j = vec_fma(c##i##_##j, vec_load(tile->scale + j * VEC),         \
+                         vec_load(tile->bias + j * VEC));
 #define ADD_RESIDUAL(i) EACH_VECTOR(i, ADD_RESIDUAL_1) residual += residual_stride;
 #define ADD_RESIDUAL_1(i, j)                                                    \
-    c##i##_##j = vec_add(c##i##_##j, vec_load_part(part##j, residual + j * LANES));
+    c##i##_##j = vec_add(c##i##_##j, vec_load_part(residual + j * VEC, lanes##j));
 #define STORE(i) EACH_VECTOR(i, STORE_1) c += c_stride;
-#define STORE_1(i, j) vec_store_part(part##j, c + j * LANES, vec_clamp(lo, c##i##_##j, hi));
+#define STORE_1(i, j) vec_store(c + j * VEC, vec_clamp(c##i##_##j, lo, hi));
+#define STORE_PART(i) EACH_VECTOR(i, STORE_PART_1) c += c_stride;
+#define STORE_PART_1(i, j)                                                      \
+    vec_store_part(c + j * VEC, vec_clamp(c##i##_##j, lo, hi), lanes##j);
 /* clang-format on */
 
 IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, const int vectors)
@@ -112,28 +111,32 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
         }
         for (size_t k = 0; k < depth; k++) {
             const Vec b0 = vec_load(b);
-            const Vec b1 = vectors > 1 ? vec_load(b + LANES) : b0;
-            const Vec b2 = vectors > 2 ? vec_load(b + 2 * LANES) : b0;
-            b += vectors * LANES;
+            const Vec b1 = vectors > 1 ? vec_load(b + VEC) : b0;
+            const Vec b2 = vectors > 2 ? vec_load(b + 2 * VEC) : b0;
+            b += vectors * VEC;
             __builtin_prefetch(next_b, 0, 2);
             next_b += next_step;
             EACH_ROW(STEP)
         }
     }
 
-    const VecPart part0 = vec_part(tile->columns);
-    const VecPart part1 = vectors > 1 ? vec_part(tile->columns - LANES) : part0;
-    const VecPart part2 = vectors > 2 ? vec_part(tile->columns - 2 * LANES) : part0;
+    const VecLanes lanes0 = vec_lanes(tile->columns);
+    const VecLanes lanes1 = vectors > 1 ? vec_lanes(tile->columns - VEC) : lanes0;
+    const VecLanes lanes2 = vectors > 2 ? vec_lanes(tile->columns - 2 * VEC) : lanes0;
     EACH_ROW(SCALE)
     if (gemm->residual) {
         const ptrdiff_t residual_stride = gemm->residual_stride;
         const float *residual = gemm->residual + row * residual_stride + tile->column;
         EACH_ROW(ADD_RESIDUAL)
     }
-    const Vec lo = vec_set1(gemm->lo), hi = vec_set1(gemm->hi);
+    const Vec lo = vec_all(gemm->lo), hi = vec_all(gemm->hi);
     const ptrdiff_t c_stride = gemm->c_stride;
     float *c = gemm->c + row * c_stride + tile->column;
-    EACH_ROW(STORE)
+    if (tile->columns >= (size_t)vectors * VEC) {
+        EACH_ROW(STORE)
+    } else { /* a store of a part takes some twenty cycles on AMD with AVX2 */
+        EACH_ROW(STORE_PART)
+    }
 }
 
 /* clang-format off */
@@ -157,7 +160,7 @@ static void run_panel(Tile *tile, size_t vectors, size_t begin, size_t end, cons
 {
     const size_t rows = end - begin, n_tiles = (rows + rows_of[vectors] - 1) / rows_of[vectors];
     const size_t height = rows / n_tiles, higher = rows % n_tiles; /* so many have a row more */
-    const size_t step_lines = (vectors * LANES + LINE_FLOATS - 1) / LINE_FLOATS;
+    const size_t step_lines = (vectors * VEC + LINE_FLOATS - 1) / LINE_FLOATS;
     const size_t k = tile->gemm->taps * tile->gemm->depth;
 
     tile->row = begin;
@@ -172,35 +175,37 @@ static void run_panel(Tile *tile, size_t vectors, size_t begin, size_t end, cons
     }
 }
 
-/* The panel's scale and bias, with 1 and 0 where there are none. */
-static void load_columns(Tile *tile, size_t vectors)
+/* A panel's values of scale or bias, `missing` if there are none; vectors are whole. */
+static void load_columns(const float *values, float missing, size_t column, size_t columns,
+                         size_t vectors, float *out)
 {
-    const IoptGemmF32 *const gemm = tile->gemm;
-
-    for (size_t j = 0; j < vectors * LANES; j++) {
-        const bool inside = j < tile->columns;
-        tile->scale[j] = gemm->scale && inside ? gemm->scale[tile->column + j] : 1;
-        tile->bias[j] = gemm->bias && inside ? gemm->bias[tile->column + j] : 0;
-    }
+    for (size_t j = 0; j < vectors; j++)
+        vec_store(out + j * VEC,
+                  values ? vec_load_part(values + column + j * VEC, vec_lanes(columns - j * VEC))
+                         : vec_all(missing));
 }
 
 static void run_block(const IoptGemmF32 *gemm, size_t row_begin, size_t row_end, size_t panel_begin,
                       size_t panel_end)
 {
-    const size_t k = gemm->taps * gemm->depth, vectors = iopt_gemm_f32_vectors(gemm->n, LANES);
+    const size_t k = gemm->taps * gemm->depth, vectors = iopt_gemm_f32_vectors(gemm->n, VEC);
+    float scale[MAX_VECTORS * VEC], bias[MAX_VECTORS * VEC];
 
     for (size_t panel = panel_begin; panel < panel_end; panel++) {
         const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel);
-        const size_t column = panel * 2 * LANES;
+        const size_t column = panel * 2 * VEC, columns = gemm->n - column;
         Tile tile = {
             .gemm = gemm,
             .column = column,
-            .columns = gemm->n - column,
+            .columns = columns,
             .b = gemm->packed + column * k,
+            .scale = scale,
+            .bias = bias,
         };
-        load_columns(&tile, width);
+        load_columns(gemm->scale, 1, column, columns, width, scale);
+        load_columns(gemm->bias, 0, column, columns, width, bias);
         run_panel(&tile, width, row_begin, row_end,
-                  panel + 1 < panel_end ? tile.b + width * LANES * k : NULL);
+                  panel + 1 < panel_end ? tile.b + width * VEC * k : gemm->next_packed);
     }
 }
 
