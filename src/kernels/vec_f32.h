@@ -27,14 +27,22 @@ typedef __mmask16 VecLanes; /* some of the lanes */
 
 #define VEC_OP(name) _mm512_##name##_ps
 
+/* the first n, or all */
 IOPT_ALWAYS_INLINE VecLanes vec_lanes(size_t n)
 {
     return n >= 16 ? (VecLanes)0xffff : (VecLanes)((1u << n) - 1);
 }
 
+/* Only these lanes are touched in memory; the others are 0. */
 IOPT_ALWAYS_INLINE Vec vec_load_part(const float *p, VecLanes lanes)
 {
     return _mm512_maskz_loadu_ps(lanes, p);
+}
+
+/* the other lanes become `other` */
+IOPT_ALWAYS_INLINE Vec vec_load_part_or(const float *p, VecLanes lanes, Vec other)
+{
+    return _mm512_mask_loadu_ps(other, lanes, p);
 }
 
 IOPT_ALWAYS_INLINE void vec_store_part(float *p, Vec a, VecLanes lanes)
@@ -84,6 +92,11 @@ IOPT_ALWAYS_INLINE VecLanes vec_lanes(size_t n)
 IOPT_ALWAYS_INLINE Vec vec_load_part(const float *p, VecLanes lanes)
 {
     return _mm256_maskload_ps(p, lanes);
+}
+
+IOPT_ALWAYS_INLINE Vec vec_load_part_or(const float *p, VecLanes lanes, Vec other)
+{
+    return _mm256_blendv_ps(other, _mm256_maskload_ps(p, lanes), _mm256_castsi256_ps(lanes));
 }
 
 IOPT_ALWAYS_INLINE void vec_store_part(float *p, Vec a, VecLanes lanes)
@@ -192,15 +205,27 @@ IOPT_ALWAYS_INLINE Vec vec_with_sign(Vec a, Vec sign)
     return VEC_OP(or)(a, VEC_OP(and)(vec_all(-0.0f), sign));
 }
 
-IOPT_ALWAYS_INLINE float vec_sum_lanes(Vec a)
+/* vec_max of all lanes */
+IOPT_ALWAYS_INLINE float vec_max_lanes(Vec a)
 {
     float lane[VEC];
 
     vec_store(lane, a);
     for (size_t half = VEC / 2; half > 0; half /= 2)
         for (size_t i = 0; i < half; i++)
-            lane[i] += lane[i + half];
+            lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
     return lane[0];
+}
+
+IOPT_ALWAYS_INLINE double vec_sum_lanes(Vec a)
+{
+    float lane[VEC];
+    double sum = 0;
+
+    vec_store(lane, a);
+    for (size_t i = 0; i < VEC; i++)
+        sum += (double)lane[i];
+    return sum;
 }
 
 #endif

@@ -5,7 +5,7 @@
  *   y        images of window.out_h x out_w pixels, y_stride from pixel to pixel; must not
  *            overlap x
  *   padding  does not count
- *   exact    the same bits in every variant, up to the sign of a zero.  As in TensorFlow the
+ *   exact    the same bits in every variant, of equal values the first.  As in TensorFlow the
  *            search starts at -FLT_MAX: NaN is passed over, and a window of nothing but NaN or
  *            -INFINITY gives -FLT_MAX
  */
