@@ -8,7 +8,8 @@
 KcRows kc_rows_random(KCheck *k)
 {
     const bool gaps = kc_random(k, 0, 1) != 0;
-    KcRows rows = { .rows = (size_t)kc_random(k, 0, 9), .channels = (size_t)kc_random(k, 1, 70) };
+    KcRows rows = { .rows = (size_t)kc_random(k, 0, gaps ? 9 : 40),
+                    .channels = (size_t)kc_random(k, 1, kc_random(k, 0, 2) ? 70 : 9) };
 
     rows.x_stride = (ptrdiff_t)rows.channels + (gaps ? kc_random(k, 0, 9) : 0);
     rows.y_stride = (ptrdiff_t)rows.channels + (gaps ? kc_random(k, 0, 9) : 0);
