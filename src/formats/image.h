@@ -29,13 +29,12 @@ typedef struct IoptImage {
 
 /* { 0 } is TensorFlow's default: the file's own channels, 8 bits, fast DCT, fancy upsampling. */
 typedef struct IoptImageOptions {
-    int channels;               /* 0: as in the file; 1: gray; 3: RGB; 4: RGBA (PNG only) */
-    bool wide;                  /* uint16 values (PNG only) */
-    bool accurate_dct;          /* JDCT_ISLOW in place of JDCT_IFAST */
-    bool plain_upsampling;      /* fancy_upscaling = false */
-    int ratio;                  /* 0 or 1, 2, 4, 8: decode to a fraction of the size (JPEG only) */
-    bool try_recover_truncated; /* a JPEG that ends early is mended with gray */
-    size_t max_pixels;          /* 0: IOPT_IMAGE_MAX_PIXELS */
+    int channels;          /* 0: as in the file; 1: gray; 3: RGB; 4: RGBA (PNG only) */
+    bool wide;             /* uint16 values (PNG only) */
+    bool accurate_dct;     /* JDCT_ISLOW in place of JDCT_IFAST */
+    bool plain_upsampling; /* fancy_upscaling = false */
+    int ratio;             /* 0 or 1, 2, 4, 8: decode to a fraction of the size (JPEG only) */
+    size_t max_pixels;     /* 0: IOPT_IMAGE_MAX_PIXELS */
 } IoptImageOptions;
 
 #define IOPT_IMAGE_MAX_PIXELS \

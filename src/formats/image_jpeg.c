@@ -60,15 +60,10 @@ static void no_source_action(j_decompress_ptr info)
     (void)info;
 }
 
-static boolean fill_input(j_decompress_ptr info)
+static boolean no_more_input(j_decompress_ptr info)
 {
-    static const JOCTET end[2] = { 0xff, JPEG_EOI };
-
-    if (!decoder_of((j_common_ptr)info)->options->try_recover_truncated)
-        return FALSE;
-    info->src->next_input_byte = end;
-    info->src->bytes_in_buffer = sizeof end;
-    return TRUE;
+    (void)info;
+    return FALSE;
 }
 
 static void skip_input(j_decompress_ptr info, long count)
@@ -104,7 +99,7 @@ static void start(Decoder *decoder, const void *data, size_t size)
     decoder->source = (struct jpeg_source_mgr){ .next_input_byte = data,
                                                 .bytes_in_buffer = size,
                                                 .init_source = no_source_action,
-                                                .fill_input_buffer = fill_input,
+                                                .fill_input_buffer = no_more_input,
                                                 .skip_input_data = skip_input,
                                                 .resync_to_restart = jpeg_resync_to_restart,
                                                 .term_source = no_source_action };

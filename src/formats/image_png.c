@@ -1,6 +1,7 @@
 /* PNG through libpng, as TensorFlow's DecodePng: 16 bits lose their low byte unless they are asked
  * for, palettes become RGB (RGBA with transparency), alpha is dropped without blending, a missing
- * one is opaque.
+ * one is the largest value of the file's bits (so 1, not 255, for a picture of 1 bit: TensorFlow's
+ * habit).
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static void set_alpha(const Decoder *decoder, bool wanted)
     if (wanted && !has_alpha && transparent)
         png_set_tRNS_to_alpha(decoder->png);
     else if (wanted && !has_alpha)
-        png_set_add_alpha(decoder->png, decoder->bit_depth == 16 ? 0xffff : 0xff, PNG_FILLER_AFTER);
+        png_set_add_alpha(decoder->png, (1u << decoder->bit_depth) - 1, PNG_FILLER_AFTER);
     else if (!wanted && (has_alpha || transparent))
         png_set_strip_alpha(decoder->png);
 }

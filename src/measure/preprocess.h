@@ -12,13 +12,7 @@
 
 #include "base/status.h"
 #include "formats/image.h"
-
-typedef enum IoptResize {
-    IOPT_RESIZE_BILINEAR,
-    IOPT_RESIZE_BICUBIC,
-    IOPT_RESIZE_NEAREST,
-    IOPT_RESIZE_AREA
-} IoptResize;
+#include "measure/resize.h"
 
 typedef struct IoptPreprocess {
     size_t height, width, channels; /* of the output: channels 1 or 3 */
@@ -42,10 +36,6 @@ IOPT_MUST_USE IoptStatus iopt_preprocess_preset(IoptPreprocess *preprocess, cons
  * channels.  Either may be NULL, which leaves the preset's. */
 IOPT_MUST_USE IoptStatus iopt_preprocess_mean_std(IoptPreprocess *preprocess, const char *mean,
                                                   const char *std, IoptError *err);
-
-/* --resize: bilinear, bicubic, nearest, area. */
-IOPT_MUST_USE IoptStatus iopt_resize_from_name(const char *name, IoptResize *out, IoptError *err);
-const char *iopt_resize_name(IoptResize resize);
 
 /* "bilinear to 299x299, times 1/255": what will be done, for the report. */
 typedef struct IoptPreprocessText {
