@@ -12,6 +12,9 @@
 #include "base/memory.h"
 #include "formats/image_codec.h"
 
+/* 0.299 R + 0.587 G + 0.114 B, in libpng's hundred thousandths */
+enum { GRAY_RED = 29900, GRAY_GREEN = 58700 };
+
 enum { MAX_SIDE = 1 << 20, MAX_CHUNK_BYTES = 8 << 20, MAX_CACHED_CHUNKS = 128 };
 
 typedef struct Decoder {
@@ -106,7 +109,7 @@ static void set_transformations(Decoder *decoder, size_t channels)
     if (is_gray && decoder->bit_depth < 8)
         png_set_expand_gray_1_2_4_to_8(decoder->png);
     if (channels < 3 && !is_gray)
-        png_set_rgb_to_gray_fixed(decoder->png, PNG_ERROR_ACTION_NONE, -1, -1);
+        png_set_rgb_to_gray_fixed(decoder->png, PNG_ERROR_ACTION_NONE, GRAY_RED, GRAY_GREEN);
     else if (channels >= 3 && is_gray)
         png_set_gray_to_rgb(decoder->png);
     png_read_update_info(decoder->png, decoder->info);
