@@ -60,9 +60,9 @@ IoptStatus iopt_wire_gather(IoptArena *arena, IoptBytes message,
 }
 
 /* Contents that stand in one field number, as `pick` wants a function of its own for each. */
-#define PICK(name, wanted)                               \
-    static bool name(const IoptWireField *field)         \
-    {                                                    \
+#define PICK(name, wanted)                                    \
+    static bool name(const IoptWireField *field)              \
+    {                                                         \
         return iopt_wire_is(field, wanted, IOPT_WIRE_LENGTH); \
     }
 PICK(is_list, VALUE_LIST)
@@ -129,8 +129,8 @@ static IoptStatus take_strings(IoptGraph *graph, const Iopt__Tf__AttrListValue *
     IOPT_TRY(take_array(graph, NULL, list->n_s, sizeof(IoptBytes), &block, err));
     IoptBytes *const strings = block;
     for (size_t i = 0; i < list->n_s; i++) {
-        strings[i].data = iopt_arena_copy(graph->arena, (const char *)list->s[i].data,
-                                          list->s[i].len);
+        strings[i].data =
+            iopt_arena_copy(graph->arena, (const char *)list->s[i].data, list->s[i].len);
         strings[i].size = list->s[i].len;
         if (!strings[i].data)
             return iopt_fail_memory(err, list->s[i].len);
@@ -351,9 +351,7 @@ IoptStatus iopt_attr_decode(IoptGraph *graph, IoptBytes value, size_t *repeated,
         out->kind = IOPT_ATTR_BOOL;
         out->u.b = last.value != 0;
         return IOPT_OK;
-    case VALUE_TYPE:
-        out->kind = IOPT_ATTR_TYPE;
-        return decode_type(last.value, &out->u.type, err);
+    case VALUE_TYPE: out->kind = IOPT_ATTR_TYPE; return decode_type(last.value, &out->u.type, err);
     default: return decode_message(graph, value, last.number, repeated, out, err);
     }
 }

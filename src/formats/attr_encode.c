@@ -89,8 +89,8 @@ static IoptStatus encode_list(const IoptAttr *attr, IoptText *head, IoptError *e
     int *const ints = block;
     for (size_t i = 0; i < attr->count; i++) {
         if (attr->kind == IOPT_ATTR_STRINGS)
-            strings[i] = (ProtobufCBinaryData){ attr->u.strings[i].size,
-                                                borrow(attr->u.strings[i].data) };
+            strings[i] =
+                (ProtobufCBinaryData){ attr->u.strings[i].size, borrow(attr->u.strings[i].data) };
         else if (attr->kind == IOPT_ATTR_BOOLS)
             ints[i] = attr->u.bools[i];
         else if (attr->kind == IOPT_ATTR_TYPES)

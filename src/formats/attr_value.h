@@ -5,9 +5,6 @@
 #include "formats/wire.h"
 #include "graph/graph.h"
 
-/* How deep messages may be nested, as in protobuf itself. */
-enum { IOPT_MAX_MESSAGE_DEPTH = 100 };
-
 /* Reads one attribute.
  *
  *   graph     gets the arrays and the tensor; its file is what `value` lies in

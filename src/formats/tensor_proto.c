@@ -56,8 +56,8 @@ IoptStatus iopt_shape_decode(IoptBytes message, IoptShape *out, bool *fits, Iopt
     *out = iopt_shape_unknown();
     *fits = true;
     IOPT_TRY(check_rank(message, err));
-    Iopt__Tf__TensorShapeProto *const shape = iopt__tf__tensor_shape_proto__unpack(
-        NULL, message.size, (const uint8_t *)message.data);
+    Iopt__Tf__TensorShapeProto *const shape =
+        iopt__tf__tensor_shape_proto__unpack(NULL, message.size, (const uint8_t *)message.data);
     if (!shape)
         return iopt_fail(err, IOPT_BAD_MODEL, "broken bytes in a shape");
     if (shape->unknown_rank)
@@ -127,8 +127,8 @@ static IoptStatus charge(const Parts *parts, size_t bytes, size_t *repeated, Iop
         return iopt_fail(err, IOPT_BAD_MODEL,
                          "%s%s of %zu bytes, but the file holds %zu; values may be repeated up to "
                          "%s in one graph",
-                         iopt_dtype_name((IoptDType)parts->dtype),
-                         iopt_shape_text(&parts->shape).s, bytes, parts->message.size,
+                         iopt_dtype_name((IoptDType)parts->dtype), iopt_shape_text(&parts->shape).s,
+                         bytes, parts->message.size,
                          iopt_bytes_text((double)IOPT_MAX_REPEATED_BYTES).s);
     *repeated += bytes;
     return IOPT_OK;
@@ -229,8 +229,8 @@ static IoptStatus split_strings(IoptBytes content, IoptBytes *elems, size_t coun
     }
     for (size_t i = 0; i < count; i++) {
         if (elems[i].size > (size_t)(wire.end - wire.at))
-            return iopt_fail(err, IOPT_BAD_MODEL, "tensor_content ends within string %zu of %zu",
-                             i, count);
+            return iopt_fail(err, IOPT_BAD_MODEL, "tensor_content ends within string %zu of %zu", i,
+                             count);
         elems[i].data = wire.at;
         wire.at += elems[i].size;
     }
@@ -258,8 +258,8 @@ static size_t find_strings(IoptBytes message, IoptBytes *elems, size_t count, Io
     return n;
 }
 
-static IoptStatus read_strings(const Parts *parts, size_t count, size_t *repeated,
-                               IoptTensor **out, IoptError *err)
+static IoptStatus read_strings(const Parts *parts, size_t count, size_t *repeated, IoptTensor **out,
+                               IoptError *err)
 {
     IoptStatus status = IOPT_OK;
     IoptBytes last = { 0 };
