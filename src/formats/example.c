@@ -102,8 +102,7 @@ IoptStatus iopt_example_make(const void *image, size_t size, const int64_t *labe
     Iopt__Example__Int64List labels = IOPT__EXAMPLE__INT64_LIST__INIT;
     Iopt__Example__Feature values[2] = { IOPT__EXAMPLE__FEATURE__INIT,
                                          IOPT__EXAMPLE__FEATURE__INIT };
-    Iopt__Example__FeatureEntry entries[2] = { IOPT__EXAMPLE__FEATURE_ENTRY__INIT,
-                                               IOPT__EXAMPLE__FEATURE_ENTRY__INIT };
+    Iopt__Example__FeatureEntry entries[2];
     Iopt__Example__FeatureEntry *list[2] = { &entries[0], &entries[1] };
     Iopt__Example__Features features = IOPT__EXAMPLE__FEATURES__INIT;
     Iopt__Example__Example example = IOPT__EXAMPLE__EXAMPLE__INIT;
@@ -116,10 +115,12 @@ IoptStatus iopt_example_make(const void *image, size_t size, const int64_t *labe
     values[0].bytes_list = &images;
     values[1].kind_case = IOPT__EXAMPLE__FEATURE__KIND_INT64_LIST;
     values[1].int64_list = &labels;
+    for (size_t i = 0; i < 2; i++) {
+        iopt__example__feature_entry__init(&entries[i]);
+        entries[i].value = &values[i];
+    }
     entries[0].key = borrow_text("image/encoded");
     entries[1].key = borrow_text("image/class/label");
-    for (size_t i = 0; i < 2; i++)
-        entries[i].value = &values[i];
     features.n_feature = label ? 2 : 1;
     features.feature = list;
     example.features = &features;
