@@ -30,7 +30,8 @@ typedef __mmask16 VecLanes; /* some of the lanes */
 /* the first n, or all */
 IOPT_ALWAYS_INLINE VecLanes vec_lanes(size_t n)
 {
-    return n >= 16 ? (VecLanes)0xffff : (VecLanes)((1u << n) - 1);
+    const unsigned bits = n >= 16 ? 0xffff : (1U << n) - 1;
+    return (VecLanes)bits;
 }
 
 /* Only these lanes are touched in memory; the others are 0. */
