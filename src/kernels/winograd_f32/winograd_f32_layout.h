@@ -1,0 +1,69 @@
+/* What packing, scratch and run of winograd_f32 agree on.
+ *
+ *   points    (tile + 2)^2 of a tile; point q = row * (tile + 2) + column
+ *   packed    for each panel of gemm_f32, for each point, the panel packed: [channels][columns]
+ *   scratch   zeros [channels, rounded up]; V [points][a block's tiles][channels], the inputs
+ *             transformed; M [points][a block's tiles][columns], their products with one panel
+ */
+#ifndef IOPT_KERNELS_WINOGRAD_F32_LAYOUT_H
+#define IOPT_KERNELS_WINOGRAD_F32_LAYOUT_H
+
+#include "kernels/gemm_f32/gemm_f32_layout.h"
+#include "kernels/winograd_f32/winograd_f32.h"
+
+enum {
+    IOPT_WINOGRAD_F32_MAX_SIDE = 6,             /* inputs on a side of a tile */
+    IOPT_WINOGRAD_F32_MAX_COLUMNS = 3 * 16,     /* of a panel */
+    IOPT_WINOGRAD_F32_BLOCK_BYTES = 512 * 1024, /* of V, so that it stays in L2 */
+    IOPT_WINOGRAD_F32_MIN_BLOCK = 28,           /* tiles */
+    IOPT_WINOGRAD_F32_MAX_BLOCK = 112,
+    /* Planes at a multiple of 4 KB from each other would fall into the same sets of L1. */
+    IOPT_WINOGRAD_F32_PLANE_GAP = 80
+};
+
+static inline size_t iopt_winograd_f32_points(size_t tile)
+{
+    return (tile + 2) * (tile + 2);
+}
+
+static inline size_t iopt_winograd_f32_tiles_along(size_t outputs, size_t tile)
+{
+    return (outputs + tile - 1) / tile;
+}
+
+/* Tiles of all images. */
+static inline size_t iopt_winograd_f32_tiles(const IoptWinogradF32Job *job)
+{
+    return job->images * iopt_winograd_f32_tiles_along(job->window.out_h, job->tile) *
+           iopt_winograd_f32_tiles_along(job->window.out_w, job->tile);
+}
+
+/* The most tiles of a block. */
+static inline size_t iopt_winograd_f32_block(const IoptWinogradF32Job *job)
+{
+    const size_t tile_bytes =
+        iopt_winograd_f32_points(job->tile) * (job->channels + 1) * sizeof(float);
+    const size_t fit = IOPT_WINOGRAD_F32_BLOCK_BYTES / tile_bytes;
+
+    return fit < IOPT_WINOGRAD_F32_MIN_BLOCK   ? IOPT_WINOGRAD_F32_MIN_BLOCK
+           : fit > IOPT_WINOGRAD_F32_MAX_BLOCK ? IOPT_WINOGRAD_F32_MAX_BLOCK
+                                               : fit;
+}
+
+/* The three parts of the scratch, in floats. */
+typedef struct IoptWinogradF32Scratch {
+    size_t zeros, v_plane, m_plane;
+} IoptWinogradF32Scratch;
+
+static inline IoptWinogradF32Scratch iopt_winograd_f32_scratch(const IoptWinogradF32Job *job)
+{
+    const size_t block = iopt_winograd_f32_block(job), line = IOPT_ALIGN_BYTES / sizeof(float);
+
+    return (IoptWinogradF32Scratch){
+        .zeros = (job->channels + line - 1) / line * line,
+        .v_plane = (block * job->channels + line - 1) / line * line + IOPT_WINOGRAD_F32_PLANE_GAP,
+        .m_plane = block * IOPT_WINOGRAD_F32_MAX_COLUMNS + IOPT_WINOGRAD_F32_PLANE_GAP,
+    };
+}
+
+#endif
