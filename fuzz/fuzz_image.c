@@ -15,7 +15,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .wide = (data[0] & 4) != 0,
         .accurate_dct = (data[0] & 8) != 0,
         .plain_upsampling = (data[0] & 16) != 0,
-        .try_recover_truncated = (data[0] & 32) != 0,
         .ratio = (data[0] & 64) != 0 ? 2 : 0,
         .max_pixels = 1 << 20,
     };
