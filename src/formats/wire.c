@@ -7,7 +7,10 @@ enum { MAX_VARINT_BYTES = 10, MAX_GROUP_DEPTH = 100 };
 
 IoptWire iopt_wire(IoptBytes message)
 {
-    return (IoptWire){ .at = message.data, .end = message.data + message.size };
+    static const char nothing[1]; /* an empty message may come without an address */
+    const char *const at = message.data ? message.data : nothing;
+
+    return (IoptWire){ .at = at, .end = at + message.size };
 }
 
 static size_t left(const IoptWire *wire)
