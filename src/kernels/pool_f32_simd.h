@@ -20,6 +20,7 @@ IOPT_ALWAYS_INLINE void pool_pixel(const View *view, float *y, size_t c, const s
 {
     Vec result[POOL_VECS];
 
+    VEC_UNROLL
     for (size_t i = 0; i < vecs; i++)
         result[i] = average ? vec_zero() : vec_all(-FLT_MAX);
     for (size_t r = 0; r < view->rows; r++) {

@@ -2,7 +2,7 @@
  * bodies (*_simd.h) are written in, so that one body serves every instruction set.
  *
  * A file NAME_avx2.c defines IOPT_VEC_AVX2 (or IOPT_VEC_AVX512) and includes this header through
- * the body; iopt_vec_name(f) is then f_avx2.  Another instruction set is another section here.
+ * the body; IOPT_VEC_NAME(f) is then f_avx2.  Another instruction set is another section here.
  *
  * NaN: vec_max(a, b) and vec_min(a, b) give b where either is NaN, and where both are equal:
  * a > b ? a : b.
@@ -16,7 +16,12 @@
 
 #include "base/compiler.h"
 
+/* Before a loop of few, constant rounds: unrolled early, its arrays become registers. */
+#if defined(__clang__)
+#define VEC_UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define VEC_UNROLL _Pragma("GCC unroll 32")
+#endif
 
 #if defined(IOPT_VEC_AVX512)
 

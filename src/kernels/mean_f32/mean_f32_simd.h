@@ -10,10 +10,12 @@ IOPT_ALWAYS_INLINE void mean_channels(const IoptMeanF32Job *job, const float *x,
 {
     Vec total[VECS], sum[VECS];
 
+    VEC_UNROLL
     for (size_t v = 0; v < vecs; v++)
         total[v] = vec_zero();
     for (size_t i = 0; i < job->pixels;) {
         const size_t stop = job->pixels - i > BLOCK_PIXELS ? i + BLOCK_PIXELS : job->pixels;
+        VEC_UNROLL
         for (size_t v = 0; v < vecs; v++)
             sum[v] = vec_zero();
         for (; i < stop; i++, x += job->x_stride) {
@@ -22,6 +24,7 @@ IOPT_ALWAYS_INLINE void mean_channels(const IoptMeanF32Job *job, const float *x,
                 sum[v] =
                     vec_add(sum[v], vecs == 1 ? vec_load_part(x, lanes) : vec_load(x + v * VEC));
         }
+        VEC_UNROLL
         for (size_t v = 0; v < vecs; v++)
             total[v] = vec_add(total[v], sum[v]);
     }
