@@ -5,22 +5,22 @@
 
 #include "tensor/tensor.h"
 
-#define LOAD(type)                                                                                 \
-    {                                                                                              \
-        type value;                                                                                \
-        memcpy(&value, (const char *)t->data + i * sizeof value, sizeof value);                    \
-        return value;                                                                              \
+#define LOAD(type)                                                              \
+    {                                                                           \
+        type value;                                                             \
+        memcpy(&value, (const char *)t->data + i * sizeof value, sizeof value); \
+        return value;                                                           \
     }
-#define STORE(type, v)                                                                             \
-    {                                                                                              \
-        const type value_ = (type)(v);                                                             \
-        memcpy((char *)t->data + i * sizeof value_, &value_, sizeof value_);                       \
-        break;                                                                                     \
+#define STORE(type, v)                                                       \
+    {                                                                        \
+        const type value_ = (type)(v);                                       \
+        memcpy((char *)t->data + i * sizeof value_, &value_, sizeof value_); \
+        break;                                                               \
     }
 
 static uint16_t load_u16(const IoptTensor *t, size_t i) LOAD(uint16_t)
 
-double iopt_tensor_get_f64(const IoptTensor *t, size_t i)
+    double iopt_tensor_get_f64(const IoptTensor *t, size_t i)
 {
     switch (t->dtype) {
     case IOPT_F32: LOAD(float)
