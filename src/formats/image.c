@@ -47,7 +47,7 @@ IoptStatus iopt_image_reserve(IoptImage *image, const IoptImageOptions *options,
         return iopt_fail(err, IOPT_BAD_DATA, "the image has no pixels (%zux%zu)", width, height);
     if (!iopt_mul_size(height, width, &pixels) || pixels > limit ||
         !iopt_mul_size(pixels, channels, &values) || !iopt_mul_size(values, value_bytes, &bytes))
-        return iopt_fail(err, IOPT_NO_MEMORY, "the image claims %zux%zu pixels; at most %zu", width,
+        return iopt_fail(err, IOPT_BAD_DATA, "the image claims %zux%zu pixels; at most %zu", width,
                          height, limit);
     if (bytes > image->capacity) {
         void *data;

@@ -44,8 +44,8 @@ IoptImageFormat iopt_image_format(const void *data, size_t size);
 const char *iopt_image_format_name(IoptImageFormat format); /* "JPEG" */
 
 /* Decodes into `image`, whose memory is used again if it suffices ({ 0 } at first).
- * Fails with IOPT_BAD_DATA on broken, truncated or unrecognized bytes, IOPT_INVALID_ARGUMENT on
- * options that do not go together, IOPT_NO_MEMORY on more pixels than max_pixels. */
+ * Fails with IOPT_BAD_DATA on bytes that are broken, truncated, not recognized, or claim more than
+ * max_pixels; IOPT_INVALID_ARGUMENT on options that do not go together. */
 IOPT_MUST_USE IoptStatus iopt_image_decode(const void *data, size_t size,
                                            const IoptImageOptions *options, IoptImage *image,
                                            IoptError *err);

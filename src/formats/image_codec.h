@@ -5,7 +5,7 @@
 #include "formats/image.h"
 
 /* Sets the image's size and makes room for its pixels.  Fails with IOPT_BAD_DATA on a size of
- * zero, IOPT_NO_MEMORY beyond the options' max_pixels. */
+ * zero or beyond the options' max_pixels. */
 IoptStatus iopt_image_reserve(IoptImage *image, const IoptImageOptions *options, size_t height,
                               size_t width, size_t channels, size_t value_bytes, IoptError *err);
 

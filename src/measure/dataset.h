@@ -32,10 +32,11 @@ typedef struct IoptDatasetOptions {
 
 /* One image.  Everything is borrowed until the next call. */
 typedef struct IoptDataItem {
-    size_t index;      /* from 0, in the order of the data set, broken ones counted */
-    const char *name;  /* for messages: "val/cat/1.jpg" or "val-00000-of-00004, record 17" */
-    IoptBytes encoded; /* a JPEG or PNG file; data is NULL for arrays */
-    IoptTensor array;  /* [H,W,C] uint8 or float32; data is NULL for encoded images */
+    size_t index;        /* from 0, in the order of the data set, broken ones counted */
+    const char *name;    /* for messages: "val/cat/1.jpg" or "val-00000-of-00004, record 17" */
+    IoptBytes encoded;   /* a JPEG or PNG file; data is NULL for arrays */
+    IoptTensor array;    /* [H,W,C] uint8 or float32, perhaps unaligned; NULL if encoded */
+    const char *problem; /* why there is neither: the file cannot be read; else NULL */
     bool has_label;
     int64_t label;  /* as the data says */
     int64_t target; /* label + offset: the network's output; within 0 .. classes-1 */
