@@ -64,11 +64,10 @@ IOPT_UNARY_OP(sigmoid, "Sigmoid", IOPT_FLOAT_TYPES, "y = 1 / (1 + e^-x)", sigmoi
 IOPT_UNARY_OP(softplus, "Softplus", IOPT_FLOAT_TYPES, "y = ln(1 + e^x)", softplus, NULL);
 IOPT_UNARY_OP(softsign, "Softsign", IOPT_FLOAT_TYPES, "y = x / (1 + |x|)", softsign, NULL);
 
-/* LeakyRelu: y = max(x, alpha * x) as TensorFlow computes it, attribute alpha (0.2). */
+/* LeakyRelu, attribute alpha (0.2): alpha may be above 1, so this is no maximum. */
 static double leaky(double x, double alpha)
 {
-    const double scaled = alpha * x;
-    return x < scaled ? scaled : x;
+    return x > 0 ? x : alpha * x;
 }
 
 static IoptStatus eval_leaky_relu(const IoptNode *node, const IoptTensor *const *in,

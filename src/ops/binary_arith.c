@@ -65,20 +65,14 @@ static int64_t minimum_int(int64_t a, int64_t b)
     return b < a ? b : a;
 }
 
-static double squared_difference(double a, double b)
+static double square(double x)
 {
-    return (a - b) * (a - b);
+    return x * x;
 }
 
-static double squared_difference_f32(double a, double b)
+static int64_t square_int(int64_t x)
 {
-    const double difference = (double)(float)(a - b);
-    return difference * difference;
-}
-
-static int64_t squared_difference_int(int64_t a, int64_t b)
-{
-    return mul_int(sub_int(a, b), sub_int(a, b));
+    return mul_int(x, x);
 }
 
 static const IoptBinary add_v2_functions = { .f = add, .integer = add_int };
@@ -87,9 +81,6 @@ static const IoptBinary mul_functions = { .f = mul, .integer = mul_int };
 static const IoptBinary mul_no_nan_functions = { .f = mul_no_nan };
 static const IoptBinary maximum_functions = { .f = maximum, .integer = maximum_int };
 static const IoptBinary minimum_functions = { .f = minimum, .integer = minimum_int };
-static const IoptBinary squared_difference_functions = { .f = squared_difference,
-                                                         .f32 = squared_difference_f32,
-                                                         .integer = squared_difference_int };
 
 IOPT_BINARY_OP(add_v2, "AddV2", IOPT_NUMBER_TYPES, 0, "y = a + b");
 IOPT_BINARY_OP(sub, "Sub", IOPT_NUMBER_TYPES, 0, "y = a - b");
@@ -97,7 +88,23 @@ IOPT_BINARY_OP(mul, "Mul", IOPT_NUMBER_TYPES, 0, "y = a * b");
 IOPT_BINARY_OP(mul_no_nan, "MulNoNan", IOPT_FLOAT_TYPES, 0, "y = a * b, 0 where b is 0");
 IOPT_BINARY_OP(maximum, "Maximum", IOPT_NUMBER_TYPES, 0, "y = max(a, b)");
 IOPT_BINARY_OP(minimum, "Minimum", IOPT_NUMBER_TYPES, 0, "y = min(a, b)");
-IOPT_BINARY_OP(squared_difference, "SquaredDifference", IOPT_NUMBER_TYPES, 0, "y = (a - b)^2");
+
+/* Two operations, each rounded to the type of the values. */
+static IoptStatus eval_squared_difference(const IoptNode *node, const IoptTensor *const *in,
+                                          IoptTensor *const *out, IoptError *err)
+{
+    IOPT_TRY(iopt_map_binary(node, in, out[0], &sub_functions, err));
+    iopt_map_unary(out[0], out[0], square, square_int);
+    return IOPT_OK;
+}
+
+const IoptOp iopt_op_squared_difference = { .name = "SquaredDifference",
+                                            .n_in = 2,
+                                            .n_out = 1,
+                                            .dtypes = IOPT_NUMBER_TYPES,
+                                            .brief = "y = (a - b)^2",
+                                            .infer = iopt_infer_broadcast,
+                                            .eval = eval_squared_difference };
 
 static IoptStatus join(const IoptTensor *const *in, IoptTensor *out, IoptWalk *walk, IoptText *text,
                        IoptError *err)

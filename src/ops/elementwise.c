@@ -46,6 +46,9 @@ void iopt_map_unary(const IoptTensor *x, IoptTensor *y, double (*f)(double),
         double *const to = y->data;
         for (size_t i = 0; i < n; i++)
             to[i] = f(from[i]);
+    } else if (iopt_dtype_is_float(x->dtype)) {
+        for (size_t i = 0; i < n; i++)
+            iopt_tensor_set_f64(y, i, f(iopt_tensor_get_f64(x, i)));
     } else {
         for (size_t i = 0; i < n; i++)
             iopt_tensor_set_i64(y, i, integer(iopt_tensor_get_i64(x, i)));
@@ -72,6 +75,17 @@ static void map_f64(const IoptTensor *const *in, IoptTensor *out, IoptWalk *walk
 
     for (size_t i = 0; i < n; i++, iopt_walk_next(walk))
         y[i] = f(a[walk->offset[0]], b[walk->offset[1]]);
+}
+
+static void map_halves(const IoptTensor *const *in, IoptTensor *out, IoptWalk *walk,
+                       double (*f)(double, double))
+{
+    const size_t n = iopt_elems(out);
+
+    for (size_t i = 0; i < n; i++, iopt_walk_next(walk))
+        iopt_tensor_set_f64(out, i,
+                            f(iopt_tensor_get_f64(in[0], (size_t)walk->offset[0]),
+                              iopt_tensor_get_f64(in[1], (size_t)walk->offset[1])));
 }
 
 static IoptStatus map_integers(const IoptNode *node, const IoptTensor *const *in, IoptTensor *out,
@@ -102,6 +116,8 @@ IoptStatus iopt_map_binary(const IoptNode *node, const IoptTensor *const *in, Io
         map_f32(in, out, &walk, op->f32 ? op->f32 : op->f);
     else if (in[0]->dtype == IOPT_F64)
         map_f64(in, out, &walk, op->f);
+    else if (iopt_dtype_is_float(in[0]->dtype))
+        map_halves(in, out, &walk, op->f);
     else
         return map_integers(node, in, out, &walk, op, err);
     return IOPT_OK;
