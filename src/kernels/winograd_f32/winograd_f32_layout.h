@@ -14,7 +14,7 @@
 enum {
     IOPT_WINOGRAD_F32_MAX_SIDE = 6,             /* inputs on a side of a tile */
     IOPT_WINOGRAD_F32_MAX_COLUMNS = 3 * 16,     /* of a panel */
-    IOPT_WINOGRAD_F32_BLOCK_BYTES = 512 * 1024, /* of V, so that it stays in L2 */
+    IOPT_WINOGRAD_F32_BLOCK_BYTES = 256 * 1024, /* of V, so that it stays in L2 */
     IOPT_WINOGRAD_F32_MIN_BLOCK = 28,           /* tiles */
     IOPT_WINOGRAD_F32_MAX_BLOCK = 112,
     /* Planes at a multiple of 4 KB from each other would fall into the same sets of L1. */
