@@ -25,7 +25,9 @@
  *
  * A convolution with g groups is g calls: each with its columns of the filter (b + first, k_stride
  * of all columns), its channels of the input (a + first) and of the output (c + first).
- * An input of few channels (RGB) is better copied together by the caller (taps = 1, depth = 27).
+ * Short segments are fine (RGB: depth 3, nine taps, runs at 0.9 of the speed of depth 27).  Where
+ * no tap falls into padding and the pixels of x lie close together, a row of the filter may be one
+ * segment: taps = kernel_h, depth = kernel_w * channels.
  */
 #ifndef IOPT_KERNELS_GEMM_F32_H
 #define IOPT_KERNELS_GEMM_F32_H
