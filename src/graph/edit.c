@@ -25,14 +25,14 @@ static IoptStatus note_added(IoptEdit *edit, IoptNode *node, IoptError *err)
 {
     void *added = edit->added;
     const IoptStatus status =
-        iopt_grow(&added, &edit->added_capacity, edit->n_added + 1, sizeof(IoptNode *), err);
+        iopt_grow(&added, &edit->added_capacity, edit->n_added + 1, sizeof *edit->added, err);
 
     edit->added = added;
     if (status != IOPT_OK) {
         iopt_graph_remove(node);
         return status;
     }
-    edit->added[edit->n_added++] = node;
+    edit->added[edit->n_added++] = (struct IoptAddition){ node, NULL };
     return IOPT_OK;
 }
 
@@ -53,6 +53,7 @@ IoptStatus iopt_edit_add(IoptEdit *edit, const char *base, const char *op, const
 IoptStatus iopt_edit_clone(IoptEdit *edit, const IoptNode *node, IoptNode **out, IoptError *err)
 {
     IOPT_TRY(iopt_edit_add(edit, node->name, node->op, node, out, err));
+    edit->added[edit->n_added - 1].origin = node;
     (*out)->unknown = node->unknown;
     for (size_t i = 0; i < node->n_attrs; i++)
         IOPT_TRY(iopt_node_set_attr(*out, &node->attrs[i], err));
@@ -82,6 +83,7 @@ IoptStatus iopt_edit_set_const(IoptEdit *edit, IoptNode *node, size_t slot, Iopt
     IoptNode *constant;
 
     IOPT_TRY(iopt_edit_add_const(edit, node->in[slot].node->name, taken, &constant, err));
+    edit->added[edit->n_added - 1].origin = node->in[slot].node;
     return iopt_node_set_input(node, slot, (IoptValue){ constant, 0 }, err);
 }
 
@@ -114,12 +116,12 @@ IoptStatus iopt_edit_replace(IoptEdit *edit, IoptNode *from, IoptNode *to, IoptE
     return note_replacement(edit, (IoptValue){ from, 0 }, (IoptValue){ to, 0 }, true, err);
 }
 
-static bool is_added(const IoptEdit *edit, const IoptNode *node)
+static struct IoptAddition *find_addition(const IoptEdit *edit, const IoptNode *node)
 {
     for (size_t i = 0; i < edit->n_added; i++)
-        if (edit->added[i] == node)
-            return true;
-    return false;
+        if (edit->added[i].node == node)
+            return &edit->added[i];
+    return NULL;
 }
 
 /* All ports, control edges on both sides. */
@@ -176,11 +178,20 @@ IoptStatus iopt_edit_commit(IoptEdit *edit, IoptError *err)
         const struct IoptReplacement *const r = &edit->replacements[i];
         const char *const name = r->from.node->name;
         remove_if_useless(r->from.node);
-        if (r->whole && r->from.node->removed && is_added(edit, r->to.node))
-            IOPT_TRY(iopt_graph_rename(r->to.node, name, err));
+        struct IoptAddition *const addition = find_addition(edit, r->to.node);
+        if (!r->whole || !r->from.node->removed || !addition)
+            continue;
+        IOPT_TRY(iopt_graph_rename(r->to.node, name, err));
+        addition->origin = NULL; /* it has its name */
     }
     for (size_t i = edit->n_added; i-- > 0;)
-        remove_if_useless(edit->added[i]);
+        remove_if_useless(edit->added[i].node);
+    for (size_t i = 0; i < edit->n_added; i++) {
+        const struct IoptAddition *const a = &edit->added[i];
+        if (!a->node->removed && a->origin && a->origin->removed &&
+            !iopt_graph_find(edit->graph, a->origin->name))
+            IOPT_TRY(iopt_graph_rename(a->node, a->origin->name, err));
+    }
     end(edit);
     return IOPT_OK;
 }
@@ -189,10 +200,10 @@ void iopt_edit_abandon(IoptEdit *edit)
 {
     /* New nodes may read each other in any order: cut all edges first. */
     for (size_t i = 0; i < edit->n_added; i++) {
-        (void)iopt_node_set_inputs(edit->added[i], NULL, 0, NULL);
-        iopt_node_clear_controls(edit->added[i]);
+        (void)iopt_node_set_inputs(edit->added[i].node, NULL, 0, NULL);
+        iopt_node_clear_controls(edit->added[i].node);
     }
     for (size_t i = 0; i < edit->n_added; i++)
-        remove_if_useless(edit->added[i]);
+        remove_if_useless(edit->added[i].node);
     end(edit);
 }

@@ -48,12 +48,29 @@ static bool is_real(const IoptNode *node)
     return !node->removed;
 }
 
-/* Facts of the new nodes, each behind its inputs: rewrites add them in that order. */
+static bool facts_differ(const IoptNode *node, IoptDType dtype, const IoptShape *shape)
+{
+    const IoptFact now = iopt_fact_at((IoptValue){ (IoptNode *)(uintptr_t)node, 0 });
+    return now.dtype != dtype || !iopt_shape_equal(&now.shape, shape);
+}
+
+/* Facts of the new nodes.  A rewrite may add a node before its inputs: so again until nothing
+ * changes, which takes as many rounds as the new nodes are deep. */
 static IoptStatus infer_added(const IoptEdit *edit, const IoptInferOptions *options, IoptError *err)
 {
-    for (size_t i = 0; i < edit->n_added; i++)
-        if (is_real(edit->added[i]))
-            IOPT_TRY(iopt_node_infer(edit->added[i], options, err));
+    bool changed = true;
+
+    for (size_t round = 0; changed && round <= edit->n_added; round++) {
+        changed = false;
+        for (size_t i = 0; i < edit->n_added; i++) {
+            IoptNode *const node = edit->added[i].node;
+            const IoptFact before = iopt_fact_at((IoptValue){ node, 0 });
+            if (!is_real(node))
+                continue;
+            IOPT_TRY(iopt_node_infer(node, options, err));
+            changed = changed || facts_differ(node, before.dtype, &before.shape);
+        }
+    }
     return IOPT_OK;
 }
 

@@ -1,0 +1,52 @@
+/* The recipes: which passes, in which order. */
+#include "base/compiler.h"
+#include "passes/pipeline.h"
+
+/* Steps 1 to 4: strip, remove, fold constants, fold batch norms; nothing that changes the meaning.
+ * Identities go once more after switches and dropout have become identities, and folding comes
+ * again after scales have met their constants. */
+static const char *const float_passes[] = {
+    "cut_inputs",
+    "training_flags",
+    "resolve_switches",
+    "remove_control_edges",
+    "remove_identities",
+    "fold_constants",
+    "resolve_switches",
+    "remove_dropout",
+    "remove_control_edges",
+    "remove_identities",
+    "fold_constants",
+    "remove_noops",
+    "merge_reshapes",
+    "merge_transposes",
+    "remove_noops",
+    "merge_duplicates",
+    "decompose_batch_norms",
+    "merge_affines",
+    "fold_batch_norms",
+    "fold_batch_norms_forward",
+    "merge_affines",
+    "fuse_pads",
+    "fold_constants",
+    "merge_duplicates",
+};
+
+static const IoptRecipe recipes[] = {
+    { "float", "strip, remove, fold constants and batch norms; the meaning stays", float_passes,
+      IOPT_COUNT(float_passes) },
+};
+
+const IoptRecipe *iopt_recipe_find(const char *name)
+{
+    for (size_t i = 0; i < IOPT_COUNT(recipes); i++)
+        if (strcmp(recipes[i].name, name) == 0)
+            return &recipes[i];
+    return NULL;
+}
+
+const IoptRecipe *iopt_recipes(size_t *count)
+{
+    *count = IOPT_COUNT(recipes);
+    return recipes;
+}
