@@ -5,9 +5,10 @@
  *   attr    SrcT, DstT; Truncate: bits that half or bfloat16 have no room for are cut, not rounded
  *   exact   floats to integers truncate; out of range, infinities and NaN come out as on x86: the
  *           "integer indefinite" of the 32- or 64-bit conversion, then its low bits.  To bool: not
- *           zero (NaN is true).  From complex: the real part.
+ *           zero (NaN is true, a denormal is zero).  From complex: the real part.
  *   source  TensorFlow op "Cast"
  */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -126,11 +127,16 @@ static void store(IoptTensor *y, size_t i, Number x)
         break;
     case IOPT_F16:
     case IOPT_BF16: iopt_tensor_set_f64(y, i, (double)as_float(x)); break;
-    case IOPT_BOOL:
-        iopt_tensor_set_i64(y, i, x.kind == REAL ? x.re != 0 || x.im != 0 : x.i != 0);
-        break;
     default: iopt_tensor_set_i64(y, i, as_integer(x, y->dtype)); break;
     }
+}
+
+/* TensorFlow's threads take denormals as zero. */
+static bool is_zero(Number x, IoptDType from)
+{
+    const double least = from == IOPT_F32 || from == IOPT_C64 ? (double)FLT_MIN : DBL_MIN;
+
+    return x.kind == REAL ? fabs(x.re) < least && fabs(x.im) < least : x.i == 0;
 }
 
 static bool castable(IoptDType type)
@@ -174,6 +180,8 @@ static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTe
             x.re = cut(x.re, part, bits);
             x.im = cut(x.im, part, bits);
         }
+        if (to == IOPT_BOOL)
+            x = (Number){ .kind = SIGNED, .i = !is_zero(x, from) };
         store(out[0], i, x);
     }
     return IOPT_OK;

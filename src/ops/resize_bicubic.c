@@ -4,7 +4,8 @@
  *   out     y [N,size[0],size[1],C], float
  *   attr    align_corners: a = -0.75 and repeated edge pixels, as without attributes
  *           half_pixel_centers: a = -0.5; taps outside get no weight and the rest is scaled to 1
- *   exact   weights come from a table of 1024 steps, as TensorFlow's do; sums in double
+ *   exact   weights come from a table of 1024 steps, as TensorFlow's do; sums in float, in
+ *           its order: down the columns first, then across
  *   source  TensorFlow op "ResizeBicubic"
  */
 #include <math.h>
@@ -65,21 +66,25 @@ static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out,
     return iopt_resize_infer(node, in, IOPT_F32, &out[0], err);
 }
 
+static float weighted(const float *weight, const float *value)
+{
+    return weight[0] * value[0] + weight[1] * value[1] + weight[2] * value[2] +
+           weight[3] * value[3];
+}
+
 /* One output pixel. */
 static void interpolate(const IoptResize *r, const IoptTensor *x, int64_t n, const Taps *v,
                         const Taps *h, float *y)
 {
     for (int64_t c = 0; c < r->channels; c++) {
-        double sum = 0;
-        for (int i = 0; i < 4; i++) {
-            double row = 0;
-            for (int j = 0; j < 4; j++)
-                row +=
-                    (double)h->weight[j] *
-                    iopt_tensor_get_f64(x, iopt_resize_pixel(r, n, v->at[i], h->at[j]) + (size_t)c);
-            sum += (double)v->weight[i] * row;
+        float column[4], value[4];
+        for (int j = 0; j < 4; j++) {
+            for (int i = 0; i < 4; i++)
+                value[i] = (float)iopt_tensor_get_f64(
+                    x, iopt_resize_pixel(r, n, v->at[i], h->at[j]) + (size_t)c);
+            column[j] = weighted(v->weight, value);
         }
-        y[c] = (float)sum;
+        y[c] = weighted(h->weight, column);
     }
 }
 
