@@ -12,7 +12,7 @@
 
 #include "base/status.h"
 #include "formats/image.h"
-#include "measure/resize.h"
+#include "measure/resize_pixels.h"
 
 typedef struct IoptPreprocess {
     size_t height, width, channels; /* of the output: channels 1 or 3 */

@@ -2,8 +2,8 @@
  * output index i looks at position i * scale, scale = float(in) / float(out); no half-pixel
  * centres, no antialiasing.  Every operation is a single float32 one, so the bits are TensorFlow's.
  */
-#ifndef IOPT_MEASURE_RESIZE_H
-#define IOPT_MEASURE_RESIZE_H
+#ifndef IOPT_MEASURE_RESIZE_PIXELS_H
+#define IOPT_MEASURE_RESIZE_PIXELS_H
 
 #include "base/status.h"
 

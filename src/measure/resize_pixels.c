@@ -3,7 +3,7 @@
  *   source  TensorFlow 1.15, core/kernels/resize_{bilinear,bicubic,nearest_neighbor,area}_op.cc,
  *           legacy positions (align_corners and half_pixel_centers false)
  */
-#include "measure/resize.h"
+#include "measure/resize_pixels.h"
 
 #include <math.h>
 #include <stdbool.h>
