@@ -59,6 +59,16 @@ static bool can_fold(const IoptOp *op, const IoptNode *node, const IoptFact *in,
     return true;
 }
 
+/* An Identity of something known is that something: no copy. */
+static bool hands_value_through(const IoptOp *op, const IoptNode *node, const IoptFact *in,
+                                const IoptInferOptions *options)
+{
+    const uint32_t never = IOPT_OP_STATEFUL | IOPT_OP_RANDOM | IOPT_OP_CONTROL | IOPT_OP_MAY_FAIL;
+
+    return options->fold && op->flags & IOPT_OP_REFERENCE && !(op->flags & never) &&
+           node->n_out == 1 && node->n_in > 0 && in[0].value;
+}
+
 /* The inputs of a fold: known values, or shapes without data for ops that look no further. */
 typedef struct FoldBlock {
     const IoptTensor **in;
@@ -128,7 +138,9 @@ static IoptStatus infer_known_op(const IoptOp *op, IoptNode *node, const IoptInf
     for (size_t i = 0; i < node->n_in; i++)
         in[i] = iopt_fact_at(node->in[i]);
     IOPT_DO(iopt_op_infer(op, node, in, node->facts, err));
-    if (can_fold(op, node, in, options))
+    if (hands_value_through(op, node, in, options))
+        node->facts[0] = in[0];
+    else if (can_fold(op, node, in, options))
         IOPT_DO(fold_node(op, node, in, err));
 done:
     free(block);

@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "passes/bypass.h"
 #include "passes/pass.h"
 
 enum { ANY, ROOT, N_SLOTS };
@@ -58,10 +59,21 @@ static bool is_idempotent(const IoptNode *node)
            (iopt_is_op(node, "Relu") && strcmp(below, "Relu6") == 0);
 }
 
+/* The shape that a Reshape gives: its fact, or, where the target is the Shape of some value, the
+ * fact of that value. */
+static IoptFact target_of(const IoptNode *node)
+{
+    const IoptNode *const target = node->n_in > 1 ? node->in[1].node : NULL;
+
+    if (iopt_is_op(node, "Reshape") && target && iopt_is_op(target, "Shape") && target->n_in == 1)
+        return iopt_fact_at(target->in[0]);
+    return iopt_fact_at((IoptValue){ (IoptNode *)(uintptr_t)node, 0 });
+}
+
 /* Which input the node hands through, or -1. */
 static int handed_through(const IoptNode *node)
 {
-    const IoptFact out = iopt_fact_at((IoptValue){ (IoptNode *)(uintptr_t)node, 0 });
+    const IoptFact out = target_of(node);
     const IoptFact x = iopt_fact_at(node->in[0]);
     const IoptFact second = node->n_in > 1 ? iopt_fact_at(node->in[1]) : (IoptFact){ 0 };
     const bool same = same_shape(&x, &out);
@@ -109,11 +121,7 @@ static IoptStatus rewrite(IoptEdit *edit, IoptNode *const *at, IoptError *err)
     IoptNode *const node = at[ROOT];
     const int input = node->n_in ? handed_through(node) : -1;
 
-    if (input < 0 || iopt_is_input(node))
-        return IOPT_OK;
-    if (iopt_is_output(node))
-        return iopt_edit_skip(edit, "it is an output and keeps its name");
-    return iopt_edit_replace_value(edit, (IoptValue){ node, 0 }, node->in[input], err);
+    return input < 0 ? IOPT_OK : iopt_bypass(edit, node, (size_t)input, err);
 }
 
 const IoptPass iopt_pass_remove_noops = {
