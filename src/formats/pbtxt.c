@@ -369,16 +369,29 @@ static IoptStatus check_single(Parser *parser, Open *open, const ProtobufCFieldD
     return IOPT_OK;
 }
 
+/* A field of a message further out, where the inner one should have ended before it. */
+static bool belongs_outside(const Parser *parser, const char *name)
+{
+    for (size_t i = 0; i + 1 < parser->depth; i++)
+        if (protobuf_c_message_descriptor_get_field_by_name(parser->open[i].type, name))
+            return true;
+    return false;
+}
+
 static IoptStatus find_field(Parser *parser, const Open *open, const ProtobufCFieldDescriptor **out)
 {
-    char name[64];
+    char name[64] = "";
 
     *out = NULL;
     if (parser->token.kind != IOPT_TOKEN_NAME)
         return fail(parser, "want a field's name", "");
     if (copy_token(parser, name, sizeof name))
         *out = protobuf_c_message_descriptor_get_field_by_name(open->type, name);
-    return *out ? IOPT_OK : fail(parser, "want a field of ", open->type->short_name);
+    if (*out)
+        return IOPT_OK;
+    if (belongs_outside(parser, name))
+        return fail(parser, "a closing brace is missing", "");
+    return fail(parser, "want a field of ", open->type->short_name);
 }
 
 static IoptStatus parse_field(Parser *parser)
