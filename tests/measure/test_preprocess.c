@@ -79,6 +79,35 @@ static void bilinear_is_the_formula(Test *t)
     }
 }
 
+/* Checksums of what TensorFlow 2.15 gives for the same noise (tf.compat.v1.image.resize_*). */
+static void every_way_to_resize_has_tensorflows_bits(Test *t)
+{
+    static const struct {
+        size_t size[3];
+        uint32_t crc[4]; /* bilinear, bicubic, nearest, area */
+    } cases[] = {
+        { { 37, 50, 3 }, { 0xb0955cee, 0x30e8b782, 0xad511fd5, 0xd8539866 } },
+        { { 120, 90, 3 }, { 0x63da8b6f, 0x5f3d5b83, 0xc70066cc, 0x26e55f5e } },
+        { { 28, 28, 1 }, { 0xec6b62a5, 0x6a5dacf7, 0xa3bcf619, 0x82f22a92 } },
+        { { 10, 300, 3 }, { 0x8714f387, 0x81130ff1, 0x0c125186, 0x7f424c32 } },
+    };
+
+    for (size_t i = 0; i < IOPT_COUNT(cases); i++)
+        for (int resize = IOPT_RESIZE_BILINEAR; resize <= IOPT_RESIZE_AREA; resize++) {
+            const size_t *const size = cases[i].size;
+            IoptImage image = noise(t, size[0], size[1], size[2]);
+            IoptPreprocess how = { .height = 29, .width = 31, .channels = size[2] };
+            how.resize = (IoptResize)resize;
+            T_OK(t, iopt_preprocess_preset(&how, "none", &t->err));
+            float *const out = run(t, &how, &image);
+            const unsigned char *const bytes = (const unsigned char *)out;
+            const size_t count = 29 * 31 * size[2] * sizeof *out;
+            T_SAME_INT(t, crc32_z(0, bytes, count), cases[i].crc[resize]);
+            free(out);
+            iopt_image_free(&image);
+        }
+}
+
 static void presets_scale_as_they_say(Test *t)
 {
     static const struct {
@@ -169,6 +198,49 @@ static void check_photo(Test *t, const cJSON *facts, bool accurate, IoptBytes jp
     iopt_image_free(&image);
 }
 
+static IoptTensor *golden(Test *t, const char *name)
+{
+    char path[160];
+    IoptTensor *tensor;
+
+    (void)snprintf(path, sizeof path, "golden/ops/DecodeJpeg/%s.npy", name);
+    T_OK(t, iopt_npy_read(t_path(t_shared_dir(), path), IOPT_DTYPE_NONE, &tensor, &t->err));
+    return tensor;
+}
+
+/* (x - 128) / 128; and slim's preprocessing for evaluation, which scales before it resizes and so
+ * rounds elsewhere. */
+static void graphs_that_preprocess_give_the_same(Test *t)
+{
+    static const struct {
+        const char *in, *out, *preset, *mean, *std;
+        double crop;
+    } graphs[] = {
+        { "preprocess_inception/in0", "preprocess_inception/out0", "none", "128", "128", 0 },
+        { "preprocess_slim_eval/in0", "preprocess_slim_eval/out0", "inception", NULL, NULL, 0.875 },
+    };
+    const IoptImageOptions rgb = { .channels = 3 };
+
+    for (size_t i = 0; t_shared_dir() && i < IOPT_COUNT(graphs); i++) {
+        IoptTensor *const in = golden(t, graphs[i].in), *const want = golden(t, graphs[i].out);
+        const IoptBytes *const jpeg = in->data;
+        const size_t side = (size_t)want->shape.dim[1];
+        IoptPreprocess how = { .height = side, .width = side, .channels = 3 };
+        IoptImage image = { 0 };
+        how.central_crop = graphs[i].crop;
+        T_OK(t, iopt_preprocess_preset(&how, graphs[i].preset, &t->err));
+        T_OK(t, iopt_preprocess_mean_std(&how, graphs[i].mean, graphs[i].std, &t->err));
+        T_OK(t, iopt_image_decode(jpeg->data, jpeg->size, &rgb, &image, &t->err));
+        float *const got = run(t, &how, &image);
+        for (size_t k = 0; k < iopt_elems(want); k++)
+            T_NEAR(t, got[k], iopt_f32(want)[k], 1e-5);
+        free(got);
+        iopt_image_free(&image);
+        iopt_tensor_destroy(in);
+        iopt_tensor_destroy(want);
+    }
+}
+
 /* The jpeg of record `index` of the shared photos; *example keeps it. */
 static IoptBytes shared_jpeg(Test *t, size_t index, IoptExample **example)
 {
@@ -193,6 +265,37 @@ static IoptBytes shared_jpeg(Test *t, size_t index, IoptExample **example)
         iopt_tfrecord_close(reader);
     }
     T_FAIL(t, "there is no record %zu", index);
+}
+
+/* Checksums of TensorFlow 2.15's values: EfficientNet's crop with bicubic, and central_crop. */
+static void crops_of_photos_have_tensorflows_bits(Test *t)
+{
+    static const struct {
+        size_t record;
+        uint32_t kept_aspect, central;
+    } photos[] = { { 0, 0x8a9a7914, 0x1c20d7f2 }, { 1, 0x6e111248, 0x0131371f } };
+    const IoptImageOptions rgb = { .channels = 3 };
+    const size_t bytes = 224 * 224 * 3 * sizeof(float);
+
+    for (size_t i = 0; t_shared_dir() && i < IOPT_COUNT(photos); i++) {
+        IoptPreprocess how = { .height = 224, .width = 224, .channels = 3, .central_crop = 0.875 };
+        IoptImage image = { 0 };
+        IoptExample *example;
+        const IoptBytes jpeg = shared_jpeg(t, photos[i].record, &example);
+        T_OK(t, iopt_image_decode(jpeg.data, jpeg.size, &rgb, &image, &t->err));
+        T_OK(t, iopt_preprocess_preset(&how, "none", &t->err));
+        float *out = run(t, &how, &image);
+        T_SAME_INT(t, crc32_z(0, (const unsigned char *)out, bytes), photos[i].central);
+        free(out);
+        how.keep_aspect = true;
+        how.resize = IOPT_RESIZE_BICUBIC;
+        T_OK(t, iopt_preprocess_preset(&how, "unit", &t->err));
+        out = run(t, &how, &image);
+        T_SAME_INT(t, crc32_z(0, (const unsigned char *)out, bytes), photos[i].kept_aspect);
+        free(out);
+        iopt_image_free(&image);
+        iopt_example_free(example);
+    }
 }
 
 static void photos_have_tensorflows_bits(Test *t)
@@ -225,8 +328,11 @@ static void photos_have_tensorflows_bits(Test *t)
 
 const TestCase tests_preprocess[] = {
     TEST(bilinear_is_the_formula),
+    TEST(every_way_to_resize_has_tensorflows_bits),
     TEST(presets_scale_as_they_say),
     TEST(crops_are_central),
+    TEST(graphs_that_preprocess_give_the_same),
+    TEST(crops_of_photos_have_tensorflows_bits),
     TEST(photos_have_tensorflows_bits),
     { 0 },
 };
