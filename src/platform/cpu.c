@@ -44,7 +44,7 @@ static uint32_t machine_flags(void)
     return flags;
 }
 
-static uint32_t cap(const char *name)
+uint32_t iopt_cpu_cap(const char *name)
 {
     static const struct {
         const char *name;
@@ -100,7 +100,7 @@ static void probe(void)
     strcpy(cpu.name, "unknown CPU");
     if (!cpuinfo_initialize())
         return;
-    cpu.flags = machine_flags() & cap(getenv("IOPT_CPU"));
+    cpu.flags = machine_flags() & iopt_cpu_cap(getenv("IOPT_CPU"));
     cpu.cores = allowed_cores();
     const struct cpuinfo_cache *const l1 = cpuinfo_get_l1d_cache(0), *const l2 =
                                                                          cpuinfo_get_l2_cache(0);

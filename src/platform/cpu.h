@@ -19,6 +19,9 @@ enum {
 /* The flags of this machine, after the cap. */
 uint32_t iopt_cpu_flags(void);
 
+/* The flags that a cap of this name leaves ("avx2"); all of them for NULL and unknown names. */
+uint32_t iopt_cpu_cap(const char *name);
+
 /* "AVX-512 + VNNI", the highest of the flags, for people. */
 const char *iopt_cpu_isa_text(uint32_t flags);
 

@@ -1,0 +1,80 @@
+/* 3x3 convolution with stride 1 by winograd_f32, where it is the fastest. */
+#include "engine/lower_conv2d.h"
+#include "kernels/winograd_f32/winograd_f32.h"
+
+typedef struct WinogradJob {
+    IoptWinogradF32Job winograd; /* pointers of the run are set as it runs */
+    const IoptVariant *variant;
+} WinogradJob;
+
+static IoptStatus run_winograd(const IoptStep *step, const IoptStepCall *call, IoptError *err)
+{
+    const WinogradJob *const job = step->job;
+    IoptWinogradF32Run *const winograd_f32 = (IoptWinogradF32Run *)job->variant->fn;
+    IoptWinogradF32Job winograd = job->winograd;
+
+    (void)err;
+    winograd.x = iopt_place_at(&step->in[0], call);
+    winograd.y = iopt_place_at(&step->out[0], call);
+    winograd.residual = step->n_in > 1 ? iopt_place_at(&step->in[1], call) : NULL;
+    const IoptWinogradF32Range range =
+        iopt_winograd_f32_part(job->variant, &winograd, call->part, call->parts);
+    winograd_f32(&winograd, &range, call->scratch);
+    return IOPT_OK;
+}
+
+static IoptWinogradF32Job job_of(const IoptConv *conv, size_t tile)
+{
+    const IoptChain *const chain = conv->chain;
+
+    return (IoptWinogradF32Job){
+        .window = conv->window,
+        .images = conv->images,
+        .channels = conv->depth,
+        .n = conv->outputs,
+        .tile = tile,
+        .x_stride = conv->x.stride,
+        .scale = chain->scale,
+        .bias = chain->bias,
+        .residual_stride = conv->n_places > 1 ? conv->places[1].stride : 0,
+        .lo = chain->lo,
+        .hi = chain->hi,
+        .y_stride = conv->y.stride,
+    };
+}
+
+bool iopt_conv_wants_winograd(const IoptLower *lower, const IoptConv *conv, size_t *tile)
+{
+    const IoptWindow *const w = &conv->window;
+    const IoptVariant *const variant =
+        iopt_kernel_choose(&iopt_kernel_winograd_f32, lower->plan->cpu_flags);
+
+    if (conv->groups != 1 || w->kernel_h != 3 || w->kernel_w != 3 || w->stride_h != 1 ||
+        w->stride_w != 1 || w->dilation_h != 1 || w->dilation_w != 1)
+        return false;
+    const IoptWinogradF32Job job = job_of(conv, 0);
+    *tile = iopt_winograd_f32_tile(variant, &job);
+    return *tile != 0;
+}
+
+IoptStatus iopt_lower_conv_winograd(IoptLower *lower, const IoptConv *conv, size_t tile,
+                                    IoptError *err)
+{
+    const size_t outputs = conv->outputs;
+    IoptStep step = { .run = run_winograd, .parts = SIZE_MAX };
+    WinogradJob *job;
+    float *packed;
+
+    IOPT_TRY(iopt_lower_alloc(lower, 1, sizeof *job, &job, err));
+    IOPT_TRY(
+        iopt_lower_kernel(lower, &iopt_kernel_winograd_f32, &job->variant, &step.info.kernel, err));
+    job->winograd = job_of(conv, tile);
+    IOPT_TRY(iopt_lower_block(
+        lower, iopt_winograd_f32_packed_bytes(job->variant, tile, conv->depth, outputs), &packed,
+        err));
+    iopt_winograd_f32_pack(job->variant, tile, conv->filter, outputs, conv->depth, outputs, packed);
+    job->winograd.packed = packed;
+    step.job = job;
+    step.scratch_bytes = iopt_winograd_f32_scratch_bytes(job->variant, &job->winograd);
+    return iopt_lower_add(lower, conv->chain, step, conv->places, conv->n_places, &conv->y, 1, err);
+}

@@ -1,0 +1,92 @@
+/* The memory plan: buffers that are never alive together share their bytes.
+ *
+ * Largest first, each into the smallest gap that its neighbours in time leave, or behind them.
+ */
+#include "engine/memory_plan.h"
+
+#include <stdlib.h>
+
+#include "base/checked.h"
+#include "base/compiler.h"
+
+/* Larger ones first; the number decides between equals, so that the result is always the same. */
+static int by_size(const void *a, const void *b)
+{
+    const IoptSpan *const x = *(IoptSpan *const *)a, *const y = *(IoptSpan *const *)b;
+
+    if (x->bytes != y->bytes)
+        return x->bytes > y->bytes ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static bool together(const IoptSpan *a, const IoptSpan *b)
+{
+    return a->first <= b->last && b->first <= a->last;
+}
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + IOPT_ALIGN_BYTES - 1) / IOPT_ALIGN_BYTES * IOPT_ALIGN_BYTES;
+}
+
+/* The best offset for `span` among `placed`, which are sorted by offset. */
+static size_t best_offset(const IoptSpan *span, IoptSpan *const *placed, size_t count)
+{
+    size_t top = 0, best = SIZE_MAX, best_gap = SIZE_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!together(span, placed[i]))
+            continue;
+        if (placed[i]->offset > top) {
+            const size_t gap = placed[i]->offset - top;
+            if (gap >= span->bytes && gap < best_gap) {
+                best = top;
+                best_gap = gap;
+            }
+        }
+        const size_t end = aligned(placed[i]->offset + placed[i]->bytes);
+        if (end > top)
+            top = end;
+    }
+    return best == SIZE_MAX ? top : best;
+}
+
+static void insert_by_offset(IoptSpan **placed, size_t count, IoptSpan *span)
+{
+    size_t at = count;
+
+    for (; at > 0 && placed[at - 1]->offset > span->offset; at--)
+        placed[at] = placed[at - 1];
+    placed[at] = span;
+}
+
+IoptStatus iopt_memory_plan(IoptSpan *spans, size_t count, size_t *total, IoptError *err)
+{
+    IoptStatus status = IOPT_OK;
+    IoptSpan **todo = NULL, **placed = NULL;
+    size_t sum = 0, end = 0;
+
+    *total = 0;
+    IOPT_DO(iopt_alloc((void **)&todo, count, sizeof *todo, err));
+    IOPT_DO(iopt_alloc((void **)&placed, count, sizeof *placed, err));
+    for (size_t i = 0; i < count; i++) {
+        todo[i] = &spans[i];
+        if (!iopt_add_size(sum, spans[i].bytes, &sum) ||
+            !iopt_add_size(sum, IOPT_ALIGN_BYTES, &sum))
+            IOPT_DO(iopt_fail_memory(err, SIZE_MAX));
+    }
+    if (count) {
+        qsort(todo, count, sizeof *todo, by_size);
+        for (size_t i = 0; i < count; i++) {
+            todo[i]->offset = best_offset(todo[i], placed, i);
+            if (todo[i]->offset + todo[i]->bytes > end)
+                end = todo[i]->offset + todo[i]->bytes;
+            insert_by_offset(placed, i, todo[i]);
+        }
+    }
+    *total = aligned(end);
+done:
+    free(todo);
+    free(placed);
+    return status;
+}

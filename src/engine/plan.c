@@ -1,0 +1,245 @@
+/* Making a plan: prepare, choose the way, lower, lay out the slab. */
+#include "engine/plan.h"
+
+#include <stdlib.h>
+
+#include "base/compiler.h"
+#include "engine/interpret.h"
+#include "engine/lower.h"
+#include "engine/memory_plan.h"
+#include "engine/prepare.h"
+#include "engine/verify_plan.h"
+#include "ops/infer.h"
+#include "platform/cpu.h"
+
+/* Why a value cannot have a place in a slab, or NULL. */
+static const char *why_not_placed(const IoptPlan *plan, const IoptNode *node, size_t port)
+{
+    const IoptFact *const fact = &node->facts[port];
+
+    if (iopt_dtype_bytes(fact->dtype) == 0 || fact->dtype == IOPT_STRING)
+        return iopt_arena_printf(plan->arena, "'%s:%zu' is %s", node->name, port,
+                                 iopt_fact_text(fact).s);
+    if (!iopt_shape_known(&fact->shape))
+        return iopt_arena_printf(plan->arena, "the shape of '%s:%zu' is known only as it runs: %s",
+                                 node->name, port, iopt_shape_text(&fact->shape).s);
+    return NULL;
+}
+
+/* Why the graph has to be interpreted, or NULL. */
+static const char *why_interpreted(const IoptPlan *plan, const IoptPlanOptions *options)
+{
+    if (options->engine == IOPT_ENGINE_REFERENCE)
+        return "the reference engine was asked for";
+    for (size_t i = 0; i < plan->graph->n_nodes; i++) {
+        const IoptNode *const node = plan->graph->nodes[i];
+        const IoptOp *const op = iopt_op_find(node->op);
+        if (op && op->flags & IOPT_OP_CONTROL)
+            return iopt_arena_printf(plan->arena, "%s '%s' depends on values of the run", node->op,
+                                     node->name);
+        for (size_t port = 0; port < node->n_out; port++) {
+            const char *const why = why_not_placed(plan, node, port);
+            if (why)
+                return why;
+        }
+    }
+    return NULL;
+}
+
+static IoptStatus set_ports(IoptPlan *plan, const char *const *names, IoptError *err)
+{
+    const IoptGraph *const graph = plan->graph;
+
+    plan->n_inputs = graph->n_inputs;
+    plan->n_outputs = graph->n_outputs;
+    plan->inputs = iopt_arena_alloc(plan->arena, plan->n_inputs, sizeof *plan->inputs);
+    plan->outputs = iopt_arena_alloc(plan->arena, plan->n_outputs, sizeof *plan->outputs);
+    if (!plan->inputs || !plan->outputs)
+        return iopt_fail_memory(err, (plan->n_inputs + plan->n_outputs) * sizeof(IoptPort));
+    for (size_t i = 0; i < plan->n_inputs; i++) {
+        const IoptFact fact = iopt_fact_at(graph->inputs[i]);
+        plan->inputs[i] = (IoptPort){ names[i], fact.dtype, fact.shape };
+    }
+    return IOPT_OK;
+}
+
+/* Types and shapes of the outputs; their names were taken before the graph changed. */
+static void set_output_facts(IoptPlan *plan)
+{
+    for (size_t i = 0; i < plan->n_outputs; i++) {
+        const IoptFact fact = iopt_fact_at(plan->graph->outputs[i]);
+        plan->outputs[i].dtype = fact.dtype;
+        plan->outputs[i].shape = fact.shape;
+    }
+}
+
+static IoptStatus set_output_names(IoptPlan *plan, const IoptGraph *graph, IoptError *err)
+{
+    for (size_t i = 0; i < plan->n_outputs; i++) {
+        const IoptValue value = graph->outputs[i];
+        plan->outputs[i].name =
+            iopt_arena_printf(plan->arena, "%s:%d", value.node->name, value.port);
+        if (!plan->outputs[i].name)
+            return iopt_fail_memory(err, 64);
+    }
+    return IOPT_OK;
+}
+
+/* From the first step that touches a buffer to the last; results live to the end. */
+static void set_lifetimes(IoptPlan *plan)
+{
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        const IoptStep *const step = &plan->steps[i];
+        for (size_t k = 0; k < step->n_in + step->n_out; k++) {
+            const IoptPlace *const place =
+                k < step->n_in ? &step->in[k] : &step->out[k - step->n_in];
+            if (place->base != IOPT_BASE_SLAB)
+                continue;
+            IoptSpan *const span = &plan->spans[place->index];
+            if (span->first == SIZE_MAX)
+                span->first = i;
+            span->last = i;
+        }
+    }
+    for (size_t i = 0; i < plan->n_outputs; i++)
+        if (plan->results[i].base == IOPT_BASE_SLAB)
+            plan->spans[plan->results[i].index].last = plan->n_steps;
+    for (size_t i = 0; i < plan->n_spans; i++)
+        if (plan->spans[i].first == SIZE_MAX) /* an empty value that nobody touches */
+            plan->spans[i].first = plan->spans[i].last = 0;
+}
+
+static void settle_place(const IoptPlan *plan, IoptPlace *place)
+{
+    if (place->base == IOPT_BASE_SLAB)
+        place->offset += plan->spans[place->index].offset;
+}
+
+static IoptStatus lay_out(IoptPlan *plan, IoptError *err)
+{
+    IOPT_TRY(iopt_plan_verify(plan, err));
+    set_lifetimes(plan);
+    IOPT_TRY(iopt_memory_plan(plan->spans, plan->n_spans, &plan->bytes.slab, err));
+    for (size_t i = 0; i < plan->n_steps; i++) {
+        for (size_t k = 0; k < plan->steps[i].n_in; k++)
+            settle_place(plan, &plan->steps[i].in[k]);
+        for (size_t k = 0; k < plan->steps[i].n_out; k++)
+            settle_place(plan, &plan->steps[i].out[k]);
+    }
+    for (size_t i = 0; i < plan->n_outputs; i++)
+        settle_place(plan, &plan->results[i]);
+    return IOPT_OK;
+}
+
+static IoptStatus prepare_layout(IoptPlan *plan, IoptError *err)
+{
+    const IoptInferOptions options = { .fold = true, .strict = true };
+    bool changed;
+
+    IOPT_TRY(iopt_prepare_layout(plan->graph, &changed, err));
+    if (!changed)
+        return IOPT_OK;
+    (void)iopt_graph_sweep(plan->graph);
+    return iopt_graph_infer(plan->graph, &options, err);
+}
+
+static IoptStatus create(IoptPlan *plan, const IoptGraph *graph, const IoptPlanOptions *options,
+                         IoptError *err)
+{
+    const char **names;
+
+    plan->threads = options->threads ? options->threads : iopt_cpu_cores();
+    plan->cpu_flags = iopt_cpu_flags() & iopt_cpu_cap(options->cpu);
+    IOPT_TRY(iopt_arena_create(&plan->arena, err));
+    IOPT_TRY(iopt_prepare(graph, options, &plan->graph, &names, err));
+    IOPT_TRY(set_ports(plan, names, err));
+    IOPT_TRY(set_output_names(plan, graph, err));
+    set_output_facts(plan);
+    plan->interpreted = why_interpreted(plan, options);
+    if (plan->interpreted)
+        return iopt_interpreter_create(plan, &plan->interpreter, err);
+    IOPT_TRY(prepare_layout(plan, err));
+    IOPT_TRY(iopt_lower_graph(plan, err));
+    IOPT_TRY(lay_out(plan, err));
+    plan->scratch_bytes =
+        (plan->scratch_bytes + IOPT_ALIGN_BYTES - 1) / IOPT_ALIGN_BYTES * IOPT_ALIGN_BYTES;
+    plan->bytes.scratch = plan->scratch_bytes * plan->threads;
+    plan->bytes.total = plan->bytes.weights + plan->bytes.slab + plan->bytes.scratch;
+    return IOPT_OK;
+}
+
+IoptStatus iopt_plan_create(const IoptGraph *graph, const IoptPlanOptions *options, IoptPlan **out,
+                            IoptError *err)
+{
+    static const IoptPlanOptions defaults;
+    IoptPlan *plan;
+
+    *out = NULL;
+    IOPT_TRY(iopt_alloc((void **)&plan, 1, sizeof *plan, err));
+    const IoptStatus status = create(plan, graph, options ? options : &defaults, err);
+    if (status == IOPT_OK)
+        *out = plan;
+    else
+        iopt_plan_destroy(plan);
+    return status;
+}
+
+void iopt_plan_destroy(IoptPlan *plan)
+{
+    if (!plan)
+        return;
+    iopt_interpreter_destroy(plan->interpreter);
+    for (size_t i = 0; i < plan->n_blocks; i++)
+        free(plan->blocks[i]);
+    free(plan->blocks);
+    free(plan->spans);
+    free(plan->steps);
+    iopt_graph_destroy(plan->graph);
+    iopt_arena_destroy(plan->arena);
+    free(plan);
+}
+
+size_t iopt_plan_inputs(const IoptPlan *plan)
+{
+    return plan->n_inputs;
+}
+
+size_t iopt_plan_outputs(const IoptPlan *plan)
+{
+    return plan->n_outputs;
+}
+
+const IoptPort *iopt_plan_input(const IoptPlan *plan, size_t i)
+{
+    return &plan->inputs[i];
+}
+
+const IoptPort *iopt_plan_output(const IoptPlan *plan, size_t i)
+{
+    return &plan->outputs[i];
+}
+
+size_t iopt_plan_threads(const IoptPlan *plan)
+{
+    return plan->threads;
+}
+
+IoptPlanBytes iopt_plan_bytes(const IoptPlan *plan)
+{
+    return plan->bytes;
+}
+
+const char *iopt_plan_interpreted(const IoptPlan *plan)
+{
+    return plan->interpreted;
+}
+
+size_t iopt_plan_steps(const IoptPlan *plan)
+{
+    return plan->n_steps;
+}
+
+IoptStepInfo iopt_plan_step(const IoptPlan *plan, size_t i)
+{
+    return plan->steps[i].info;
+}
