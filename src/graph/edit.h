@@ -20,7 +20,7 @@ typedef struct IoptEdit {
     struct IoptAddition {
         IoptNode *node;
         const IoptNode *origin; /* what it is a copy of or stands in for; NULL: of nothing */
-    } *added;
+    } * added;
     size_t n_added, added_capacity;
 } IoptEdit;
 
@@ -33,8 +33,8 @@ IoptStatus iopt_edit_skip(IoptEdit *edit, const char *format, ...) IOPT_PRINTF(2
 IoptStatus iopt_edit_add(IoptEdit *edit, const char *base, const char *op, const IoptNode *like,
                          IoptNode **out, IoptError *err);
 
-/* A new node with op, inputs, control inputs and attributes of `node`, whose name it takes if the edit
- * makes that one useless. */
+/* A new node with op, inputs, control inputs and attributes of `node`, whose name it takes if the
+ * edit makes that one useless. */
 IoptStatus iopt_edit_clone(IoptEdit *edit, const IoptNode *node, IoptNode **out, IoptError *err);
 
 /* A new Const; takes the tensor, also on failure. */

@@ -19,7 +19,8 @@ enum {
     IOPT_OP_CONTROL = 1 << 4,   /* Switch, Merge, ...: the engine runs it, it has no eval */
     IOPT_OP_MAY_FAIL = 1 << 5,  /* eval can fail on values (Assert, integer division, Gather) */
     IOPT_OP_SHAPES = 1 << 6     /* eval looks at types and shapes of its inputs only (Shape, Rank,
-                                 * ZerosLike): constant as soon as these are known; data may be NULL */
+                                 * ZerosLike): constant as soon as these are known; data may be
+                                 * NULL */
 };
 
 typedef struct IoptOp {

@@ -1,9 +1,10 @@
 /* decompose_batch_norms: a batch norm at inference becomes Mul and BiasAdd by constants.
  *
  *   in         FusedBatchNorm, V2, V3 with is_training=false; BatchNormWithGlobalNormalization;
- * float, with constant scale, offset, mean and variance; NHWC and NCHW out        x * s + (offset -
- * mean * s), s = scale / sqrt(variance + epsilon) exactness  rounding: s and the shift are computed
- * in double and rounded once source     TensorFlow ops of these names
+ *              float, with constant scale, offset, mean and variance; NHWC and NCHW
+ *   out        x * s + (offset - mean * s), s = scale / sqrt(variance + epsilon)
+ *   exactness  rounding: s and the shift are computed in double and rounded once
+ *   source     TensorFlow ops of these names
  */
 #include <math.h>
 

@@ -2,11 +2,13 @@
  * made its input.
  *
  *   in         Conv2D, DepthwiseConv2dNative, Conv2DBackpropInput, MatMul, seen through BiasAdd,
- * Mul, Add, Pad, SpaceToBatchND, BatchToSpaceND, Concat, Reshape, Squeeze, ExpandDims, Identity,
- * AvgPool exactness  rounding: filter * scale is rounded once more declines   where a node on the
- * way has another reader, or where zeros that were added on the way (Pad) would have to be shifted
+ *              Mul, Add, Pad, SpaceToBatchND, BatchToSpaceND, Concat, Reshape, Squeeze,
+ *              ExpandDims, Identity, AvgPool
+ *   exactness  rounding: filter * scale is rounded once more
+ *   declines   where a node on the way has another reader, or where zeros that were added on the
+ *              way (Pad) would have to be shifted
  *   source     the pass of this name in TensorFlow's Graph Transform Tool, which knows Conv2D and
- * MatMul
+ *              MatMul
  */
 #include "passes/absorb.h"
 #include "passes/pass.h"

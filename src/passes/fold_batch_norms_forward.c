@@ -2,9 +2,10 @@
  * it.
  *
  *   in         Conv2D, DepthwiseConv2dNative, MatMul behind Mul, BiasAdd, Add by channel constants
- * that nobody else reads (a batch norm before the convolution) exactness  rounding: filter * scale
- * is rounded once more; the shift becomes a bias, summed in double declines   a shift where the op
- * pads: the zeros of the border would not be shifted
+ *              that nobody else reads (a batch norm before the convolution)
+ *   exactness  rounding: filter * scale is rounded once more; the shift becomes a bias, summed in
+ *              double
+ *   declines   a shift where the op pads: the zeros of the border would not be shifted
  */
 #include "passes/pass.h"
 #include "passes/scale_filter.h"

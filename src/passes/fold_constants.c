@@ -1,9 +1,10 @@
 /* fold_constants: a node that always gives the same value becomes that value.
  *
  *   in         nodes whose inputs are all constant, and nodes that ask only for shapes that are
- * known exactness  same bits: values come from the op's plain-C result keeps      random and
- * stateful ops, graph outputs, and what would make the file grow: a value may exceed the constants
- * that it frees by IoptPassOptions.max_folded_bytes at most
+ *              known
+ *   exactness  same bits: values come from the op's plain-C result
+ *   keeps      random and stateful ops, graph outputs, and what would make the file grow: a value
+ *              may exceed the constants that it frees by IoptPassOptions.max_folded_bytes at most
  */
 #include <stdio.h>
 #include <stdlib.h>

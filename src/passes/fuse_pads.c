@@ -2,9 +2,10 @@
  * convolution.
  *
  *   in         Pad, PadV2 by zeros of height and width, read by one Conv2D or DepthwiseConv2dNative
- * with padding VALID (or EXPLICIT) out        padding SAME where it adds the very same zeros, else
- * EXPLICIT (Conv2D only: stock DepthwiseConv2dNative of TensorFlow 1 does not know it) exactness
- * same bits
+ *              with padding VALID (or EXPLICIT)
+ *   out        padding SAME where it adds the very same zeros, else EXPLICIT (Conv2D only: stock
+ *              DepthwiseConv2dNative of TensorFlow 1 does not know it)
+ *   exactness  same bits
  */
 #include "passes/pass.h"
 

@@ -2,7 +2,7 @@
  *
  *   exactness  same bits: the ops that remain have no effects
  *   keeps      everything while there is control flow in what the outputs need by data, where an
- * edge says on which side or in which loop a node lives
+ *              edge says on which side or in which loop a node lives
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,13 @@
 /* remove_dropout: at inference dropout hands its input through.
  *
  *   in         Mul(scaled, mask), SelectV2(mask, scaled, zeros), where mask comes from a random op
- * and constants alone, and scaled is RealDiv(x, keep) or Mul(x, 1 / keep) by a constant out x
+ *              and constants alone, and scaled is RealDiv(x, keep) or Mul(x, 1 / keep) by a
+ *              constant
+ *   out        x
  *   exactness  lossy on paper: the graph before is random.  On average the two are equal, and this
- * is what the layer means at inference source     tf.nn.dropout of TensorFlow 1.0 to 2.x:
- * floor(keep + uniform), cast(uniform >= rate), select
+ *              is what the layer means at inference
+ *   source     tf.nn.dropout of TensorFlow 1.0 to 2.x: floor(keep + uniform), cast(uniform >=
+ *              rate), select
  */
 #include "passes/pass.h"
 

@@ -2,7 +2,7 @@
  *
  *   exactness  same bits
  *   keeps      an identity that is a graph output and whose input is a graph input or another
- * output: there the node is all that the output's name has to stand on
+ *              output: there the node is all that the output's name has to stand on
  */
 #include "passes/bypass.h"
 #include "passes/pass.h"

@@ -1,8 +1,10 @@
 /* remove_noops: a node whose output is its input, in type, shape and every bit, goes.
  *
  *   in         Reshape, Squeeze, ExpandDims to the same shape; Transpose without a change of order;
- * Pad by nothing; Cast to the same type; Concat of one; Split into one; whole Slice; Tile once; Mul
- * or RealDiv by one; Sub of zero; resizing to the same size; Relu of Relu exactness  same bits
+ *              Pad by nothing; Cast to the same type; Concat of one; Split into one; whole Slice;
+ *              Tile once; Mul or RealDiv by one; Sub of zero; resizing to the same size; Relu of
+ *              Relu
+ *   exactness  same bits
  */
 #include <math.h>
 

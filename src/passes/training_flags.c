@@ -1,10 +1,10 @@
 /* training_flags: is_training, phase_train, learning_phase and keep_prob that nobody feeds take the
  * value they have at inference.
  *
- *   in         PlaceholderWithDefault that is not fed: its default
- *              Placeholder, scalar bool, whose name speaks of training: false; scalar float whose
- * name is keep_prob (1) or dropout rate (0) exactness  same bits: the graph could not run without
- * that value
+ *   in         PlaceholderWithDefault that is not fed: its default; Placeholder, scalar bool, whose
+ *              name speaks of training: false; scalar float whose name is keep_prob (1) or dropout
+ *              rate (0)
+ *   exactness  same bits: the graph could not run without that value
  */
 #include "passes/training_flags.h"
 
