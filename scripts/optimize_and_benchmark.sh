@@ -35,7 +35,8 @@ Options come after MODEL and DATA, as --name value or --name=value:
     --tags, --signature    of a SavedModel
     --threads N, --seed N, --quiet, --verbose, --color WHEN
   for the benchmark: all others
-    --preprocess KIND      unit (default, 0..1), inception (-1..1), torch, caffe, none; --mean, --std
+    --preprocess KIND      unit (default, 0..1), inception (-1..1), torch, caffe, none
+    --mean, --std          your own, per channel
     --image-size, --resize, --keep-aspect, --central-crop, --label-offset, --labels-file
     --batch-size N, --json ...
 

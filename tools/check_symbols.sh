@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: tools/check_symbols.sh BUILD_FOLDER
-# Every global symbol of libiopt.a begins with iopt_ (the generated protobuf code keeps its package's
-# name), and libiopt.so exports such symbols only.
+# Every global symbol of libiopt.a begins with iopt_ (the generated protobuf code keeps its
+# package's name), and libiopt.so exports such symbols only.
 set -eu
 build=$1
 

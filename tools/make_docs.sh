@@ -1,0 +1,30 @@
+#!/bin/sh
+# usage: tools/make_docs.sh [FOLDER]
+# Writes the generated pages of docs/ (or of FOLDER, for ./check to compare): each listed pass by
+# the opening comment of its file.
+set -eu
+cd "$(dirname "$0")/.."
+folder=${1-docs}
+mkdir -p "$folder"
+
+# The opening comment of a C file as Markdown: sentences first, then the table as a block of code.
+opening_comment() {
+    awk '
+        FNR == 1 { sub(/^\/\* ?/, "") }
+        { last = sub(/ *\*\/.*$/, ""); sub(/^ \* ?/, "") }
+        FNR == 1 { sub(/^[a-z0-9_]+: */, "") }
+        /^ / { table = 1 }
+        /^$/ { table = 0 }
+        last && /^ *$/ { exit }
+        { print table ? "    " substr($0, 3) : $0 }
+        last { exit }' "$1"
+}
+
+{
+    printf '# Passes\n\n'
+    printf 'In the order of their list. Written by tools/make_docs.sh from src/passes.\n'
+    for name in $(sed -n 's/^IOPT_PASS(\(.*\))$/\1/p' src/passes/pass_list.inc); do
+        printf '\n## %s\n\n' "$name"
+        opening_comment "src/passes/$name.c"
+    done
+} >"$folder/passes.md"
