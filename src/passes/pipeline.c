@@ -109,3 +109,40 @@ IoptStatus iopt_pipeline_run(IoptGraph **graph, const char *const *passes, size_
     }
     return IOPT_OK;
 }
+
+enum { MAX_ROUNDS = 4 };
+
+/* Keeps the entries from `first` on that did something; whether there are any. */
+static bool keep_changes(IoptPassLog *log, size_t first)
+{
+    size_t kept = first;
+
+    for (size_t i = first; i < log->count; i++)
+        if (log->entries[i].outcome == IOPT_PASS_CHANGED)
+            log->entries[kept++] = log->entries[i];
+    log->count = kept;
+    return kept > first;
+}
+
+static bool changed_since(const IoptPassLog *log, size_t first)
+{
+    for (size_t i = first; i < log->count; i++)
+        if (log->entries[i].outcome == IOPT_PASS_CHANGED)
+            return true;
+    return false;
+}
+
+IoptStatus iopt_recipe_run(IoptGraph **graph, const IoptRecipe *recipe,
+                           const IoptPipelineOptions *options, IoptPassLog *log, IoptError *err)
+{
+    size_t first = log->count;
+
+    IOPT_TRY(iopt_pipeline_run(graph, recipe->passes, recipe->count, options, log, err));
+    bool again = changed_since(log, first);
+    for (size_t round = 1; again && round < MAX_ROUNDS; round++) {
+        first = log->count;
+        IOPT_TRY(iopt_pipeline_run(graph, recipe->passes, recipe->count, options, log, err));
+        again = keep_changes(log, first);
+    }
+    return IOPT_OK;
+}
