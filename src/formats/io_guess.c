@@ -1,0 +1,223 @@
+/* Guessing inputs and outputs. */
+#include "formats/io_guess.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+/* Ops whose results nobody wants: they have none, or they belong to training's plumbing. */
+static bool gives_nothing(const char *op)
+{
+    return iopt_op_in(op, "Assert|PrintV2|SaveV2|Save|SaveSlices|MergeV2Checkpoints|"
+                          "ShardedFilename|RestoreV2|Restore|WriteFile|"
+                          "IsVariableInitialized|MakeIterator|InitializeTable|InitializeTableV2|"
+                          "InitializeTableFromTextFile|InitializeTableFromTextFileV2|"
+                          "AssignVariableOp|AssignAdd|AssignSub|AssignAddVariableOp|"
+                          "AssignSubVariableOp|ScatterUpdate|ControlTrigger") ||
+           iopt_has_suffix(op, "Summary") || iopt_has_suffix(op, "SummaryV2") ||
+           strstr(op, "Queue") || strstr(op, "Reader") || iopt_has_prefix(op, "Apply") ||
+           iopt_has_prefix(op, "ResourceApply");
+}
+
+static bool is_output_op(const IoptNode *node)
+{
+    return !iopt_op_in(node->op, "Const|Assign|NoOp|Placeholder");
+}
+
+static bool is_plain_input(const IoptNode *node)
+{
+    return iopt_is_op(node, "Placeholder");
+}
+
+static bool is_default_input(const IoptNode *node)
+{
+    return iopt_is_op(node, "PlaceholderWithDefault") &&
+           iopt_attr_type(node, "dtype", IOPT_F32) != IOPT_BOOL;
+}
+
+static IoptStatus collect(const IoptGraph *graph, bool (*wanted)(const IoptNode *node),
+                          IoptValue **out, size_t *count, IoptError *err)
+{
+    void *block;
+
+    *out = NULL;
+    *count = 0;
+    IOPT_TRY(iopt_alloc(&block, graph->n_nodes, sizeof(IoptValue), err));
+    IoptValue *const values = block;
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        if (!graph->nodes[i]->removed && wanted(graph->nodes[i]))
+            values[(*count)++] = (IoptValue){ graph->nodes[i], 0 };
+    *out = values;
+    return IOPT_OK;
+}
+
+IoptStatus iopt_guess_inputs(const IoptGraph *graph, IoptValue **out, size_t *count, IoptError *err)
+{
+    IOPT_TRY(collect(graph, is_plain_input, out, count, err));
+    if (*count)
+        return IOPT_OK;
+    free(*out);
+    return collect(graph, is_default_input, out, count, err);
+}
+
+static bool is_loose_end(const IoptNode *node)
+{
+    return node->n_uses == 0 && is_output_op(node);
+}
+
+/* Marks by place what the inputs reach over data edges. */
+static IoptStatus find_reached(const IoptGraph *graph, const IoptValue *inputs, size_t n_inputs,
+                               bool **out, IoptError *err)
+{
+    void *flags, *block;
+    size_t n = 0;
+
+    *out = NULL;
+    IOPT_TRY(iopt_alloc(&flags, graph->n_nodes, sizeof(bool), err));
+    const IoptStatus status = iopt_alloc(&block, graph->n_nodes, sizeof(IoptNode *), err);
+    if (status != IOPT_OK) {
+        free(flags);
+        return status;
+    }
+    bool *const reached = flags;
+    const IoptNode **const todo = block;
+    for (size_t i = 0; i < n_inputs; i++)
+        if (!reached[inputs[i].node->index]) {
+            reached[inputs[i].node->index] = true;
+            todo[n++] = inputs[i].node;
+        }
+    while (n) {
+        const IoptNode *const node = todo[--n];
+        for (size_t i = 0; i < node->n_uses; i++) {
+            const IoptNode *const user = node->uses[i].node;
+            if (node->uses[i].slot == IOPT_CONTROL || reached[user->index])
+                continue;
+            reached[user->index] = true;
+            todo[n++] = user;
+        }
+    }
+    free(block);
+    *out = reached;
+    return IOPT_OK;
+}
+
+/* Keeps those that pass, unless that leaves none; reached NULL: those that give a value. */
+static void keep_better(IoptValue *values, size_t *count, const bool *reached)
+{
+    size_t kept = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        size_t n = 0;
+        for (size_t i = 0; i < *count; i++) {
+            const IoptNode *const node = values[i].node;
+            if (reached ? !reached[node->index] : gives_nothing(node->op))
+                continue;
+            if (pass == 1)
+                values[n] = values[i];
+            n++;
+        }
+        if (n == 0)
+            return;
+        kept = n;
+    }
+    *count = kept;
+}
+
+IoptStatus iopt_guess_outputs(const IoptGraph *graph, bool runnable, IoptValue **out, size_t *count,
+                              IoptError *err)
+{
+    IoptValue *inputs;
+    size_t n_inputs;
+    bool *reached;
+
+    IOPT_TRY(collect(graph, is_loose_end, out, count, err));
+    if (!runnable)
+        return IOPT_OK;
+    keep_better(*out, count, NULL);
+    IoptStatus status = iopt_guess_inputs(graph, &inputs, &n_inputs, err);
+    if (status == IOPT_OK) {
+        status = find_reached(graph, inputs, n_inputs, &reached, err);
+        free(inputs);
+    }
+    if (status != IOPT_OK) {
+        free(*out);
+        *out = NULL;
+        *count = 0;
+        return status;
+    }
+    keep_better(*out, count, reached);
+    free(reached);
+    return IOPT_OK;
+}
+
+/* --- choosing ------------------------------------------------------------------------------ */
+
+static IoptStatus add_name(const IoptGraph *graph, const char *name, const char *what,
+                           IoptValue *values, size_t *count, IoptError *err)
+{
+    IoptValue value;
+
+    IOPT_TRY(iopt_while(err, iopt_graph_find_value(graph, name, &value, err), "%s", what));
+    for (size_t i = 0; i < *count; i++)
+        if (values[i].node == value.node && values[i].port == value.port)
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT, "%s: '%s' is given twice", what, name);
+    values[(*count)++] = value;
+    return IOPT_OK;
+}
+
+/* Splits "a,b:1,c" and finds each name. */
+static IoptStatus find_names(const IoptGraph *graph, const char *list, const char *what,
+                             IoptValue **out, size_t *count, IoptError *err)
+{
+    IoptStatus status = IOPT_OK;
+    const size_t size = strlen(list);
+    void *text = NULL, *block = NULL;
+
+    *out = NULL;
+    *count = 0;
+    IOPT_DO(iopt_alloc(&text, size + 1, 1, err));
+    IOPT_DO(iopt_alloc(&block, size / 2 + 1, sizeof(IoptValue), err));
+    memcpy(text, list, size);
+    for (char *name = text, *comma; name; name = comma) {
+        comma = strchr(name, ',');
+        if (comma)
+            *comma++ = 0;
+        IOPT_DO(add_name(graph, name, what, block, count, err));
+    }
+    *out = block;
+    block = NULL;
+done:
+    free(text);
+    free(block);
+    return status;
+}
+
+IoptStatus iopt_choose_io(IoptGraph *graph, const char *inputs, const char *outputs, IoptError *err)
+{
+    IoptStatus status = IOPT_OK;
+    IoptValue *in = NULL, *out = NULL;
+    size_t n_in = 0, n_out = 0;
+
+    if (inputs && *inputs)
+        IOPT_DO(find_names(graph, inputs, "--inputs", &in, &n_in, err));
+    else
+        IOPT_DO(iopt_guess_inputs(graph, &in, &n_in, err));
+    if (outputs && *outputs)
+        IOPT_DO(find_names(graph, outputs, "--outputs", &out, &n_out, err));
+    else
+        IOPT_DO(iopt_guess_outputs(graph, true, &out, &n_out, err));
+    if (n_out == 0) {
+        status = iopt_fail(err, IOPT_BAD_MODEL,
+                           "no output can be guessed: every node is read by another one; name the "
+                           "outputs with --outputs");
+        goto done;
+    }
+    IOPT_DO(iopt_graph_set_inputs(graph, in, n_in, err));
+    IOPT_DO(iopt_graph_set_outputs(graph, out, n_out, err));
+done:
+    free(in);
+    free(out);
+    return status;
+}
