@@ -4,8 +4,11 @@
  *   out     y[i] = f(x[i]), in double and rounded once; NaN stays NaN
  *   source  TensorFlow ops of the same names
  */
+#include "ops/activation.h"
+
 #include <math.h>
 
+#include "base/compiler.h"
 #include "ops/elementwise.h"
 
 static double relu_float(double x)
@@ -64,12 +67,46 @@ IOPT_UNARY_OP(sigmoid, "Sigmoid", IOPT_FLOAT_TYPES, "y = 1 / (1 + e^-x)", sigmoi
 IOPT_UNARY_OP(softplus, "Softplus", IOPT_FLOAT_TYPES, "y = ln(1 + e^x)", softplus, NULL);
 IOPT_UNARY_OP(softsign, "Softsign", IOPT_FLOAT_TYPES, "y = x / (1 + |x|)", softsign, NULL);
 
-/* LeakyRelu, attribute alpha (0.2): alpha may be above 1, so this is no maximum. */
-static double leaky(double x, double alpha)
+static double gelu_exact(double x)
 {
-    return x > 0 ? x : alpha * x;
+    return 0.5 * x * (1.0 + erf(x * 0.70710678118654752440));
 }
 
+static double gelu_approximate(double x)
+{
+    return 0.5 * x * (1.0 + tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
+}
+
+IoptActivation iopt_activation_find(const char *name)
+{
+    static const struct {
+        const char *name;
+        IoptActivation f;
+    } all[] = {
+        { "Relu", relu_float },
+        { "Relu6", relu6_float },
+        { "Elu", elu },
+        { "Selu", selu },
+        { "Sigmoid", sigmoid },
+        { "Tanh", tanh },
+        { "Softplus", softplus },
+        { "Softsign", softsign },
+        { "GeluExact", gelu_exact },
+        { "GeluApproximate", gelu_approximate },
+    };
+
+    for (size_t i = 0; i < IOPT_COUNT(all); i++)
+        if (strcmp(all[i].name, name) == 0)
+            return all[i].f;
+    return NULL;
+}
+
+double iopt_leaky_relu(double x, double alpha)
+{
+    return x > 0 ? x : alpha * x; /* alpha may be above 1, so this is no maximum */
+}
+
+/* LeakyRelu: attribute alpha (0.2). */
 static IoptStatus eval_leaky_relu(const IoptNode *node, const IoptTensor *const *in,
                                   IoptTensor *const *out, IoptError *err)
 {
@@ -78,7 +115,7 @@ static IoptStatus eval_leaky_relu(const IoptNode *node, const IoptTensor *const 
 
     (void)err;
     for (size_t i = 0; i < n; i++)
-        iopt_tensor_set_f64(out[0], i, leaky(iopt_tensor_get_f64(in[0], i), alpha));
+        iopt_tensor_set_f64(out[0], i, iopt_leaky_relu(iopt_tensor_get_f64(in[0], i), alpha));
     return IOPT_OK;
 }
 
