@@ -16,6 +16,9 @@
 /* More scans than this only serve to keep a decoder busy. */
 enum { MAX_SCANS = 500 };
 
+/* A progressive picture is held as coefficients, which a short file can claim to have many of. */
+enum { MAX_COEFFICIENT_BYTES = 768 << 20 };
+
 typedef struct Decoder {
     struct jpeg_decompress_struct info; /* first: callbacks get a pointer to it */
     struct jpeg_error_mgr errors;
@@ -104,6 +107,7 @@ static void start(Decoder *decoder, const void *data, size_t size)
                                                 .resync_to_restart = jpeg_resync_to_restart,
                                                 .term_source = no_source_action };
     decoder->info.src = &decoder->source;
+    decoder->info.mem->max_memory_to_use = MAX_COEFFICIENT_BYTES;
     decoder->progress.progress_monitor = watch_scans;
     decoder->info.progress = &decoder->progress;
 }

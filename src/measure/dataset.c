@@ -143,6 +143,11 @@ static IoptStatus open_files(const Paths *paths, const IoptDatasetOptions *optio
                              "one is corrupted",
                              items[0], items[i]);
     }
+    if (options->labels_file && first != ARRAYS)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "--labels-file goes with a folder of images or with arrays; data '%s' is "
+                         "neither",
+                         items[0]);
     switch (first) {
     case TFRECORDS: return iopt_source_records(items, paths->count, options, out, err);
     case ARRAYS: return iopt_source_arrays(items, paths->count, options->labels_file, out, err);

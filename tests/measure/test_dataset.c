@@ -124,6 +124,8 @@ static void a_list_gives_labels(Test *t)
     expect_refusal(t, root, &options, IOPT_BAD_DATA, "bad.txt' line 2: want 'file label'");
     options.labels_file = t_write(t, "none.txt", "\n", 1);
     expect_refusal(t, root, &options, IOPT_BAD_DATA, "no lines");
+    expect_refusal(t, t_path(t_data_dir(), "records/plain.tfrecord"), &options,
+                   IOPT_INVALID_ARGUMENT, "--labels-file goes with");
     options.labels_file = "/nonexistent";
     expect_refusal(t, root, &options, IOPT_NOT_FOUND, "'/nonexistent'");
 }
