@@ -63,6 +63,22 @@ static bool others_are_unused(const IoptNode *node)
     return true;
 }
 
+/* Division by powers of two is multiplication; any other divisor would round differently. */
+static bool divides_exactly(const IoptNode *node)
+{
+    const IoptTensor *const divisor = iopt_fact_at(node->in[1]).value;
+
+    if (!is_channel_constant(node, 1))
+        return false;
+    for (size_t i = 0; i < iopt_elems(divisor); i++) {
+        int exponent;
+        const double fraction = frexp(iopt_tensor_get_f64(divisor, i), &exponent);
+        if (fabs(fraction) != 0.5 || exponent < -120 || exponent > 120)
+            return false;
+    }
+    return true;
+}
+
 bool iopt_follower_of(const IoptNode *node, IoptFollower *out)
 {
     *out = (IoptFollower){ .lo = -INFINITY, .hi = INFINITY };
@@ -83,6 +99,10 @@ bool iopt_follower_of(const IoptNode *node, IoptFollower *out)
     if (iopt_op_in(node->op, "BiasAdd|BiasAddV1")) {
         out->shifts = true;
         return is_nhwc(node) && is_subject(node, 0) && is_channel_constant(node, 1);
+    }
+    if (iopt_is_op(node, "RealDiv")) {
+        out->scales = true;
+        return is_subject(node, 0) && divides_exactly(node);
     }
     if (node->n_in != 2 || !iopt_op_in(node->op, "Add|AddV2|Sub|Mul"))
         return false;
@@ -127,6 +147,8 @@ void iopt_follower_apply(const IoptNode *node, const IoptFollower *follower, siz
             batch_norm(node, c, &factor, &summand);
         else if (iopt_is_op(node, "Mul"))
             factor = constant_at(node, 1 - follower->slot, c);
+        else if (iopt_is_op(node, "RealDiv"))
+            factor = 1 / constant_at(node, 1, c);
         else
             summand = constant_at(node, 1 - follower->slot, c);
         if (iopt_is_op(node, "Sub")) {

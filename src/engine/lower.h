@@ -12,10 +12,9 @@
 #include "ops/op.h"
 
 /* Ops whose value shares its bytes with other values. */
-#define IOPT_VIEW_OPS                                                                          \
-    "Identity|IdentityN|Snapshot|StopGradient|PreventGradient|PlaceholderWithDefault|Reshape|" \
-    "Squeeze|"                                                                                 \
-    "ExpandDims|CheckNumerics|Concat|ConcatV2"
+#define IOPT_VIEW_OPS                                                                  \
+    "Identity|IdentityN|Snapshot|StopGradient|PreventGradient|PlaceholderWithDefault|" \
+    "Reshape|Squeeze|ExpandDims|CheckNumerics|Concat|ConcatV2|Split|SplitV|Transpose"
 
 /* What a lowering can do to its result on the way out. */
 enum {

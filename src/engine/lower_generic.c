@@ -1,8 +1,9 @@
 /* Any op: its plain-C result, written to places of the plan.
  *
  *   one thread  the plain-C result is not split
- *   half        types that go through float are computed by iopt_op_eval and copied: such a step
- *               allocates as it runs
+ *   checked     half types go through float, and integers that only a run knows (an axis, a size)
+ *               have to be checked as it runs: iopt_op_eval does both and its result is copied.
+ *               Such a step allocates
  */
 #include <string.h>
 
@@ -12,21 +13,19 @@ typedef struct GenericJob {
     const IoptOp *op;
     const IoptNode *node;
     IoptTensor *in, *out; /* types and shapes; the data pointers belong to a call */
-    bool converts;        /* a half type is among them */
+    bool checked;         /* goes through iopt_op_eval */
 } GenericJob;
 
-enum { FEW = 8 }; /* more inputs or outputs than this take scratch */
-
-/* The tensors of a call, on scratch memory: in, out, pointers to in, pointers to out. */
+/* The tensors of a call, on scratch memory: in, out, and pointers to them. */
 typedef struct GenericCall {
     IoptTensor *tensors;
     const IoptTensor **in;
-    IoptTensor **out;
+    IoptTensor **out, **made; /* made: by iopt_op_eval */
 } GenericCall;
 
 static size_t call_bytes(size_t n)
 {
-    return n * (sizeof(IoptTensor) + sizeof(void *));
+    return n * (sizeof(IoptTensor) + 2 * sizeof(void *));
 }
 
 static GenericCall make_call(const IoptStep *step, const IoptStepCall *call)
@@ -36,6 +35,7 @@ static GenericCall make_call(const IoptStep *step, const IoptStepCall *call)
 
     g.in = (const IoptTensor **)(void *)(g.tensors + step->n_in + step->n_out);
     g.out = (IoptTensor **)(void *)(g.in + step->n_in);
+    g.made = g.out + step->n_out;
     for (size_t i = 0; i < step->n_in; i++) {
         g.tensors[i] = job->in[i];
         g.tensors[i].data = iopt_place_at(&step->in[i], call);
@@ -51,18 +51,23 @@ static GenericCall make_call(const IoptStep *step, const IoptStepCall *call)
 }
 
 /* Through tensors that iopt_op_eval makes. */
-static IoptStatus run_converted(const IoptStep *step, const GenericCall *g, IoptError *err)
+static IoptStatus run_checked(const IoptStep *step, const GenericCall *g, IoptError *err)
 {
     const GenericJob *const job = step->job;
-    IoptTensor *made[FEW];
+    IoptTensor **const made = g->made;
 
     IOPT_TRY(iopt_op_eval(job->op, job->node, g->in, made, err));
+    bool as_planned = true;
     for (size_t i = 0; i < step->n_out; i++) {
-        if (made[i]->bytes)
+        as_planned &= made[i]->bytes == g->out[i]->bytes;
+        if (as_planned && made[i]->bytes)
             memcpy(g->out[i]->data, made[i]->data, made[i]->bytes);
         iopt_tensor_destroy(made[i]);
     }
-    return IOPT_OK;
+    return as_planned ? IOPT_OK
+                      : iopt_fail(err, IOPT_BAD_MODEL,
+                                  "%s '%s': the result has another shape than planned",
+                                  job->node->op, job->node->name);
 }
 
 static IoptStatus run_generic(const IoptStep *step, const IoptStepCall *call, IoptError *err)
@@ -70,8 +75,8 @@ static IoptStatus run_generic(const IoptStep *step, const IoptStepCall *call, Io
     const GenericJob *const job = step->job;
     const GenericCall g = make_call(step, call);
 
-    if (job->converts)
-        return run_converted(step, &g, err);
+    if (job->checked)
+        return run_checked(step, &g, err);
     for (size_t i = 0; i < step->n_out; i++)
         if (g.out[i]->bytes)
             memset(g.out[i]->data, 0, g.out[i]->bytes);
@@ -79,7 +84,7 @@ static IoptStatus run_generic(const IoptStep *step, const IoptStepCall *call, Io
 }
 
 static IoptStatus describe(IoptLower *l, const IoptPlace *places, size_t count, IoptTensor **out,
-                           bool *converts, IoptError *err)
+                           bool *half, IoptError *err)
 {
     size_t elems;
 
@@ -89,7 +94,7 @@ static IoptStatus describe(IoptLower *l, const IoptPlace *places, size_t count, 
         t->dtype = places[i].dtype;
         t->shape = places[i].shape;
         IOPT_TRY(iopt_tensor_size(t->dtype, &t->shape, &elems, &t->bytes, err));
-        *converts |= t->dtype == IOPT_F16 || t->dtype == IOPT_BF16;
+        *half |= t->dtype == IOPT_F16 || t->dtype == IOPT_BF16;
     }
     return IOPT_OK;
 }
@@ -101,6 +106,17 @@ static IoptStatus gather_inputs(IoptLower *l, const IoptNode *node, IoptPlace *i
     return IOPT_OK;
 }
 
+/* Whether an integer input is known only as it runs. */
+static bool reads_fresh_integers(const IoptNode *node)
+{
+    for (size_t i = 0; i < node->n_in; i++) {
+        const IoptFact fact = iopt_fact_at(node->in[i]);
+        if (!fact.value && (fact.dtype == IOPT_I32 || fact.dtype == IOPT_I64))
+            return true;
+    }
+    return false;
+}
+
 /* In and out places side by side in the arena. */
 static IoptStatus lower_node(IoptLower *l, const IoptChain *chain, IoptPlace *places, bool *copy,
                              IoptError *err)
@@ -108,6 +124,7 @@ static IoptStatus lower_node(IoptLower *l, const IoptChain *chain, IoptPlace *pl
     IoptNode *const node = chain->root;
     const IoptOp *const op = iopt_op_find(node->op);
     IoptPlace *const in = places, *const out = places + node->n_in;
+    bool half = false;
     GenericJob *job;
     IoptStep step = { .run = run_generic, .info.kernel = "plain C" };
 
@@ -117,12 +134,10 @@ static IoptStatus lower_node(IoptLower *l, const IoptChain *chain, IoptPlace *pl
     IOPT_TRY(iopt_lower_alloc(l, 1, sizeof *job, &job, err));
     job->op = op;
     job->node = node;
-    IOPT_TRY(describe(l, in, node->n_in, &job->in, &job->converts, err));
-    IOPT_TRY(describe(l, out, node->n_out, &job->out, &job->converts, err));
-    job->converts = (job->converts && op->flags & IOPT_OP_HALF) || op->flags & IOPT_OP_REFERENCE;
-    if (job->converts && node->n_out > FEW)
-        return iopt_fail(err, IOPT_UNSUPPORTED, "%s '%s': more than %d half-precision outputs",
-                         node->op, node->name, FEW);
+    IOPT_TRY(describe(l, in, node->n_in, &job->in, &half, err));
+    IOPT_TRY(describe(l, out, node->n_out, &job->out, &half, err));
+    job->checked = (half && op->flags & IOPT_OP_HALF) || op->flags & IOPT_OP_REFERENCE ||
+                   reads_fresh_integers(node);
     step.job = job;
     step.scratch_bytes = call_bytes(node->n_in + node->n_out);
     IOPT_TRY(iopt_lower_add(l, chain, step, in, node->n_in, out, node->n_out, err));

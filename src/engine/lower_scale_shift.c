@@ -58,7 +58,7 @@ static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
 }
 
 const IoptLowering iopt_lowering_scale_shift = {
-    .ops = "Relu|Relu6|BiasAdd|BiasAddV1|Add|AddV2|Sub|Mul|FusedBatchNorm|FusedBatchNormV2|"
+    .ops = "Relu|Relu6|BiasAdd|BiasAddV1|Add|AddV2|Sub|Mul|RealDiv|FusedBatchNorm|FusedBatchNormV2|"
            "FusedBatchNormV3|BatchNormWithGlobalNormalization",
     .takes = IOPT_TAKES_SELF | IOPT_TAKES_SCALE | IOPT_TAKES_BIAS | IOPT_TAKES_CLAMP,
     .any_strides = true,

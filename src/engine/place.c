@@ -156,11 +156,11 @@ IoptStatus iopt_lower_alias(IoptLower *lower, IoptValue value, IoptPlace place, 
     const ptrdiff_t stride = place.stride;
     const size_t channels = place.channels;
 
-    if (v->part_of) /* it has to be in the concatenation, not only readable */
-        return iopt_lower_settle(lower, value, &place, err);
     shape_place(&place, fact->dtype, &fact->shape);
     if (place.channels == channels)
         place.stride = stride; /* gaps between the rows stay where they are */
+    if (v->part_of)            /* it has to be in the concatenation, not only readable */
+        return iopt_lower_settle(lower, value, &place, err);
     v->place = place;
     return IOPT_OK;
 }
