@@ -1,10 +1,11 @@
 #!/bin/sh
-# usage: tools/make_docs.sh [FOLDER]
+# usage: tools/make_docs.sh PROGRAM [FOLDER]
 # Writes the generated pages of docs/ (or of FOLDER, for ./check to compare): each listed pass by
-# the opening comment of its file.
+# the opening comment of its file, and the environment variables that PROGRAM knows.
 set -eu
+program=$(cd "$(dirname "$1")" && pwd -P)/$(basename "$1")
 cd "$(dirname "$0")/.."
-folder=${1-docs}
+folder=${2-docs}
 mkdir -p "$folder"
 
 # The opening comment of a C file as Markdown: sentences first, then the table as a block of code.
@@ -28,3 +29,14 @@ opening_comment() {
         opening_comment "src/passes/$name.c"
     done
 } >"$folder/passes.md"
+
+# The columns of the program's table are at least two blanks apart.
+{
+    printf '# Environment variables\n\n'
+    printf 'Written by tools/make_docs.sh from `iopt list knobs`.\n\n'
+    printf '| variable | values | what it does | without it |\n|---|---|---|---|\n'
+    "$program" list knobs | awk -F '  +' 'NR > 1 {
+        gsub(/\|/, "\\|")
+        printf "| `%s` | %s | %s | %s |\n", $1, $2, $3, $4
+    }'
+} >"$folder/knobs.md"
