@@ -2,7 +2,7 @@
 #ifndef IOPT_TESTS_T_GOLDEN_H
 #define IOPT_TESTS_T_GOLDEN_H
 
-#include "t_interpret.h"
+#include "iopt/tensor.h"
 
 typedef enum TGolden {
     T_GOLDEN_PASSED,
@@ -16,12 +16,7 @@ typedef struct TGoldenResult {
     char text[IOPT_ERROR_BYTES]; /* what differs, or the missing op */
 } TGoldenResult;
 
-/* How a case is run: t_interpret, or through the engine (tests/engine/t_engine.h). */
-typedef IoptStatus TGoldenWay(IoptGraph *graph, const TFeed *feeds, size_t n_feeds,
-                              const IoptValue *wanted, size_t n_wanted, IoptTensor **out,
-                              IoptError *err);
-
 /* Runs the case in `folder`. */
-void t_golden_run(const char *folder, TGoldenWay *way, TGoldenResult *result);
+void t_golden_run(const char *folder, TGoldenResult *result);
 
 #endif

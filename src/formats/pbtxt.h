@@ -22,6 +22,9 @@ IoptStatus iopt_pbtxt_to_wire(const ProtobufCMessageDescriptor *type, IoptBytes 
 IoptStatus iopt_wire_to_pbtxt(const ProtobufCMessageDescriptor *type, IoptBytes message,
                               size_t indent, IoptText *out, IoptError *err);
 
+/* Appends bytes as a quoted string, escaped. */
+void iopt_pbtxt_quote(IoptText *out, IoptBytes bytes);
+
 /* Reads and writes whole graphs. */
 IoptStatus iopt_pbtxt_parse(IoptBytes text, IoptGraph **out, IoptError *err);
 IoptStatus iopt_pbtxt_load(const char *path, IoptGraph **out, IoptError *err);

@@ -30,7 +30,7 @@ static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out,
     if ((x->rank >= 0 && x->rank < 2) || (bias->rank >= 0 && bias->rank != 1) ||
         (x->rank >= 2 && bias->rank == 1 && !iopt_dims_agree(x->dim[axis], bias->dim[0])))
         return iopt_bad_inputs(node, in, err, "x [%s], bias [C]",
-                               axis == 1 ? "N, C, ..." : "..., C");
+                               axis == x->rank - 1 ? "..., C" : "N, C, ...");
     out[0] = iopt_fact(in[0].dtype ? in[0].dtype : in[1].dtype, *x);
     if (x->rank >= 2 && bias->rank == 1 && x->dim[axis] < 0)
         out[0].shape.dim[axis] = bias->dim[0];

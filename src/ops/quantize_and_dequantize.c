@@ -55,6 +55,15 @@ static void set_scale(Quantizer *q, Codes codes)
     }
 }
 
+/* rintf, but for the sign of zero: -0.3 gives 0 and only -0 itself gives -0. */
+static float half_to_even(float x)
+{
+    const float below = floorf(x), rest = x - below;
+    const bool odd = below - 2.0f * floorf(0.5f * below) == 1.0f;
+
+    return rest > 0.5f || (rest == 0.5f && odd) ? below + 1.0f : below;
+}
+
 static float apply(const Quantizer *q, float x)
 {
     if (q->clamps) {
@@ -62,7 +71,7 @@ static float apply(const Quantizer *q, float x)
         x = x < q->min ? q->min : x;
     }
     x *= q->scale;
-    return (q->half_up ? floorf(x + 0.5f) : rintf(x)) * q->inverse;
+    return (q->half_up ? floorf(x + 0.5f) : half_to_even(x)) * q->inverse;
 }
 
 /* x as [outer, slices, inner] around the axis; one slice if there is no axis. */

@@ -29,8 +29,8 @@ static bool known_elems(const IoptShape *shape, int64_t *out, int *n_unknown)
 static IoptStatus refuse(const IoptNode *node, const IoptShape *x, const IoptShape *y,
                          IoptError *err)
 {
-    return iopt_fail(err, IOPT_BAD_MODEL, "Reshape '%s': cannot give %s the shape %s", node->name,
-                     iopt_shape_text(x).s, iopt_shape_text(y).s);
+    return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': cannot give %s the shape %s", node->op,
+                     node->name, iopt_shape_text(x).s, iopt_shape_text(y).s);
 }
 
 /* Fits the wanted shape `y`, all of whose values are known, to x. */

@@ -37,7 +37,8 @@ float iopt_resize_scale(int64_t in, int64_t out, bool align_corners)
 IoptResize iopt_resize_of(const IoptNode *node, const IoptTensor *images, const IoptTensor *out)
 {
     const int64_t *const x = images->shape.dim, *const y = out->shape.dim;
-    const bool align = iopt_attr_bool(node, "align_corners", false);
+    const bool fused = iopt_attr_bool(node, "resize_align_corners", false);
+    const bool align = iopt_attr_bool(node, "align_corners", fused);
 
     return (IoptResize){ .n = x[0],
                          .in_h = x[1],

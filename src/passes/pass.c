@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/compiler.h"
+#include "base/knobs.h"
 
 #define IOPT_PASS(name) extern const IoptPass iopt_pass_##name;
 #include "passes/pass_list.inc"
@@ -38,7 +39,7 @@ const IoptPass *const *iopt_passes(size_t *count)
 static bool within_limit(void)
 {
     static long done;
-    const char *const text = getenv("IOPT_PASS_LIMIT");
+    const char *const text = iopt_knob("IOPT_PASS_LIMIT");
 
     return !text || done++ < strtol(text, NULL, 10);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/knobs.h"
 
 static struct {
     uint32_t flags;
@@ -100,7 +101,7 @@ static void probe(void)
     strcpy(cpu.name, "unknown CPU");
     if (!cpuinfo_initialize())
         return;
-    cpu.flags = machine_flags() & iopt_cpu_cap(getenv("IOPT_CPU"));
+    cpu.flags = machine_flags() & iopt_cpu_cap(iopt_knob("IOPT_CPU"));
     cpu.cores = allowed_cores();
     const struct cpuinfo_cache *const l1 = cpuinfo_get_l1d_cache(0), *const l2 =
                                                                          cpuinfo_get_l2_cache(0);

@@ -8,9 +8,10 @@
 #include "platform/clock.h"
 
 enum {
-    FAILURES_SHOWN = 10,    /* of one variant; the others are only counted */
-    ROUND_NS = 3 * 1000000, /* a round of calls takes at least this long; short, so that some */
-    ROUNDS = 25             /* rounds are not interrupted on a busy machine */
+    FAILURES_SHOWN = 10, /* of one variant; the others are only counted */
+    /* A round of calls takes at least this long; many short ones, so that some are undisturbed. */
+    ROUND_NS = 3 * 1000000,
+    ROUNDS = 25
 };
 
 void kc_case(KCheck *k, const char *format, ...)

@@ -5,8 +5,10 @@
  * With --bench it times instead: a line per case and variant, best of some rounds. */
 #include "kcheck.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kc_operands.h"
 #include "platform/cpu.h"
@@ -27,6 +29,26 @@ static const Check checks[] = {
     { 0 }
 };
 
+static const KCheck *running;
+
+/* Someone touched a page that nobody may touch: says who, as far as a signal handler can. */
+static void die_with_case(int signal_number)
+{
+    const char *const parts[] = { "kcheck: crash in ",
+                                  running ? running->kernel->name : "no kernel",
+                                  "_",
+                                  running ? running->variant->name : "",
+                                  ", ",
+                                  running ? running->label : "",
+                                  "\n" };
+
+    (void)signal_number;
+    for (size_t i = 0; i < IOPT_COUNT(parts); i++)
+        if (write(STDERR_FILENO, parts[i], strlen(parts[i])) < 0)
+            break;
+    _exit(3);
+}
+
 /* Whether the check of this variant found nothing. */
 static bool run_check(const Check *check, const IoptVariant *variant, bool bench)
 {
@@ -38,9 +60,11 @@ static bool run_check(const Check *check, const IoptVariant *variant, bool bench
         .random = 88172645463325252U,
     };
 
+    running = &k;
     kc_case(&k, "first case");
     check->run(&k, k.reference->fn, variant->fn);
     kc_release(&k);
+    running = NULL;
     if (!bench)
         printf("%-6s %s_%s\n", k.failures ? "FAILED" : "ok", check->kernel->name, variant->name);
     return k.failures == 0;
@@ -59,6 +83,8 @@ int main(int argc, char **argv)
     const char *const only = argc > 1 + bench ? argv[1 + bench] : NULL;
     size_t passed = 0, failed = 0;
 
+    signal(SIGSEGV, die_with_case);
+    signal(SIGBUS, die_with_case);
     if (bench)
         print_head(cpu);
     for (const Check *check = checks; check->kernel; check++) {

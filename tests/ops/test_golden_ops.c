@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "engine/t_engine.h"
 #include "ops/op.h"
 #include "platform/file.h"
 #include "t.h"
@@ -26,14 +25,14 @@ static bool is_chosen(const char *op, const char *name)
     return !filter || fnmatch(filter, op, 0) == 0 || fnmatch(filter, both, 0) == 0;
 }
 
-static void run_case(const char *folder, TGoldenWay *way, const char *op, const char *name,
-                     Count *count, IoptText *missing)
+static void run_case(const char *folder, const char *op, const char *name, Count *count,
+                     IoptText *missing)
 {
     char path[1024], word[80];
     TGoldenResult result = { 0 };
 
     (void)snprintf(path, sizeof path, "%s/%s/%s", folder, op, name);
-    t_golden_run(path, way, &result);
+    t_golden_run(path, &result);
     switch (result.outcome) {
     case T_GOLDEN_PASSED: count->passed++; break;
     case T_GOLDEN_FREE: count->not_binding++; break;
@@ -51,8 +50,7 @@ static void run_case(const char *folder, TGoldenWay *way, const char *op, const 
 }
 
 /* Adds the cases of one op to the total. */
-static void run_op(Test *t, const char *folder, TGoldenWay *way, const char *op, Count *total,
-                   IoptText *missing)
+static void run_op(Test *t, const char *folder, const char *op, Count *total, IoptText *missing)
 {
     Count count = { 0 };
     char path[1024], **names;
@@ -64,7 +62,7 @@ static void run_op(Test *t, const char *folder, TGoldenWay *way, const char *op,
     T_OK(t, iopt_directory_list(path, &names, &n, &t->err));
     for (size_t i = 0; i < n; i++)
         if (is_chosen(op, names[i]))
-            run_case(folder, way, op, names[i], &count, missing);
+            run_case(folder, op, names[i], &count, missing);
     iopt_names_free(names, n);
     if (getenv("IOPT_GOLDEN") && count.passed + count.failed + count.not_binding + count.missing)
         printf("%-30s %3zu passed, %zu failed, %zu not binding, %zu need other ops\n", op,
@@ -75,7 +73,7 @@ static void run_op(Test *t, const char *folder, TGoldenWay *way, const char *op,
     total->missing += count.missing;
 }
 
-static Count run_all(Test *t, const char *folder, TGoldenWay *way)
+static Count run_all(Test *t, const char *folder)
 {
     IoptText missing = { 0 };
     Count total = { 0 };
@@ -84,7 +82,7 @@ static Count run_all(Test *t, const char *folder, TGoldenWay *way)
 
     T_OK(t, iopt_directory_list(folder, &ops, &n, &t->err));
     for (size_t i = 0; i < n; i++)
-        run_op(t, folder, way, ops[i], &total, &missing);
+        run_op(t, folder, ops[i], &total, &missing);
     iopt_names_free(ops, n);
     printf(
         "golden: %zu passed, %zu failed, %zu not binding, %zu need ops that we do not have%s%s\n",
@@ -96,7 +94,7 @@ static Count run_all(Test *t, const char *folder, TGoldenWay *way)
 
 static void committed_cases_pass(Test *t)
 {
-    const Count total = run_all(t, t_path(t_data_dir(), "ops"), t_interpret);
+    const Count total = run_all(t, t_path(t_data_dir(), "ops"));
 
     T_SAME_INT(t, total.failed, 0);
     T_SAME_INT(t, total.missing, 0);
@@ -106,30 +104,12 @@ static void shared_cases_pass(Test *t)
 {
     if (!t_shared_dir())
         return;
-    const Count total = run_all(t, t_path(t_shared_dir(), "golden/ops"), t_interpret);
-    T_SAME_INT(t, total.failed, 0);
-}
-
-static void committed_cases_pass_through_the_engine(Test *t)
-{
-    const Count total = run_all(t, t_path(t_data_dir(), "ops"), t_engine_fast);
-
-    T_SAME_INT(t, total.failed, 0);
-    T_SAME_INT(t, total.missing, 0);
-}
-
-static void shared_cases_pass_through_the_engine(Test *t)
-{
-    if (!t_shared_dir())
-        return;
-    const Count total = run_all(t, t_path(t_shared_dir(), "golden/ops"), t_engine_fast);
+    const Count total = run_all(t, t_path(t_shared_dir(), "golden/ops"));
     T_SAME_INT(t, total.failed, 0);
 }
 
 const TestCase tests_golden_ops[] = {
     TEST(committed_cases_pass),
     TEST(shared_cases_pass),
-    TEST(committed_cases_pass_through_the_engine),
-    TEST(shared_cases_pass_through_the_engine),
     { 0 },
 };

@@ -234,9 +234,10 @@ typedef struct Block {
     size_t v_plane, m_plane;
 } Block;
 
-/* Multiplies each point of the block by one panel.  `packed` is the panel at point 0. */
+/* Multiplies each point of the block by one panel.  `packed` is the panel at point 0; behind its
+ * last point lies the next panel, if there is one. */
 static void multiply(const IoptWinogradF32Job *job, const Block *block, const float *packed,
-                     size_t width)
+                     size_t width, bool last)
 {
     const size_t points = iopt_winograd_f32_points(job->tile), point_floats = job->channels * width;
     const size_t panels = iopt_gemm_f32_panel_count(width / LANES);
@@ -250,7 +251,7 @@ static void multiply(const IoptWinogradF32Job *job, const Block *block, const fl
             .a = block->v + q * block->v_plane,
             .a_stride = (ptrdiff_t)job->channels,
             .packed = packed + q * point_floats,
-            .next_packed = packed + (q + 1 < points ? q + 1 : q) * point_floats,
+            .next_packed = last && q + 1 == points ? NULL : packed + (q + 1) * point_floats,
             .lo = -INFINITY,
             .hi = INFINITY,
             .c = block->m + q * block->m_plane,
@@ -276,7 +277,8 @@ IOPT_ALWAYS_INLINE void run_block(const IoptWinogradF32Job *job, const Block *bl
         load_columns(job->scale, 1, &columns, columns.scale);
         load_columns(job->bias, 0, &columns, columns.bias);
 
-        multiply(job, block, job->packed + first * points * job->channels, width);
+        multiply(job, block, job->packed + first * points * job->channels, width,
+                 panel + 1 == panel_end);
         for (size_t t = 0; t < block->tiles; t++) {
             const Place at = place_of(job, block->first + t);
             for (size_t j = 0; j < columns.count; j += VEC)
