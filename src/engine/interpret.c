@@ -259,10 +259,7 @@ static IoptStatus take_outputs(Frame *f, IoptTensor **out, IoptError *err)
         const size_t number = number_of(f->self, graph->outputs[i]);
         const IoptTensor *const tensor = f->value[number];
         if (!tensor)
-            return iopt_fail(err, IOPT_BAD_MODEL,
-                             "output '%s' has no value: it is on the side of a Switch that was not "
-                             "taken",
-                             f->plan->outputs[i].name);
+            return iopt_fail(err, IOPT_BAD_MODEL, IOPT_NO_VALUE, f->plan->outputs[i].name);
         IOPT_TRY(tensor->owner && f->owned[number] ? iopt_tensor_share(tensor, &out[i], err)
                                                    : iopt_tensor_clone(tensor, &out[i], err));
     }

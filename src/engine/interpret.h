@@ -4,6 +4,8 @@
 
 #include "engine/plan.h"
 
+#define IOPT_NO_VALUE "output '%s' has no value: it is on the side of a Switch that was not taken"
+
 /* Fixes the order and makes a step per node that does something, for profiles. */
 IoptStatus iopt_interpreter_create(IoptPlan *plan, IoptInterpreter **out, IoptError *err);
 void iopt_interpreter_destroy(IoptInterpreter *interpreter); /* NULL is fine */

@@ -59,6 +59,13 @@ static IoptStatus lower_results(IoptLower *lower, IoptError *err)
     IOPT_TRY(iopt_lower_alloc(lower, plan->n_outputs, sizeof(IoptPlace), &plan->results, err));
     for (size_t i = 0; i < plan->n_outputs; i++)
         IOPT_TRY(iopt_lower_in(lower, lower->graph->outputs[i], &plan->results[i], err));
+    if (!lower->guards)
+        return IOPT_OK;
+    IOPT_TRY(iopt_lower_alloc(lower, plan->n_outputs, sizeof(IoptStep), &plan->result_guards, err));
+    for (size_t i = 0; i < plan->n_outputs; i++) {
+        const IoptGuard guard = iopt_guard_of(lower->guards, lower->graph->outputs[i]);
+        IOPT_TRY(iopt_lower_guard(lower, &guard, &plan->result_guards[i], err));
+    }
     return IOPT_OK;
 }
 
@@ -101,7 +108,11 @@ IoptStatus iopt_lower_graph(IoptPlan *plan, IoptError *err)
     IoptLower lower = { .plan = plan, .graph = plan->graph };
 
     IOPT_TRY(iopt_graph_order(plan->graph, &lower.order, err));
-    const IoptStatus status = lower_ordered(&lower, err);
+    const char *why;
+    IoptStatus status = iopt_guards_find(plan->graph, plan->arena, &lower.guards, &why, err);
+    if (status == IOPT_OK)
+        status = lower_ordered(&lower, err);
+    free(lower.guards);
     free(lower.order);
     free(lower.position);
     free(lower.first_value);

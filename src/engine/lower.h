@@ -7,14 +7,16 @@
 #ifndef IOPT_ENGINE_LOWER_H
 #define IOPT_ENGINE_LOWER_H
 
+#include "engine/guard.h"
 #include "engine/plan.h"
 #include "kernels/kernel.h"
 #include "ops/op.h"
 
 /* Ops whose value shares its bytes with other values. */
-#define IOPT_VIEW_OPS                                                                  \
-    "Identity|IdentityN|Snapshot|StopGradient|PreventGradient|PlaceholderWithDefault|" \
-    "Reshape|Squeeze|ExpandDims|CheckNumerics|Concat|ConcatV2|Split|SplitV|Transpose"
+#define IOPT_VIEW_OPS                                                                         \
+    "Identity|IdentityN|Snapshot|StopGradient|PreventGradient|PlaceholderWithDefault|"        \
+    "Reshape|Squeeze|ExpandDims|CheckNumerics|Concat|ConcatV2|Split|SplitV|Transpose|Switch|" \
+    "RefSwitch"
 
 /* What a lowering can do to its result on the way out. */
 enum {
@@ -51,6 +53,7 @@ typedef struct IoptLower {
     size_t *first_value; /* number of a node's value 0, by node->index */
     IoptLowerValue *values;
     IoptChain **chain; /* by node->index: the chain that a node belongs to, or NULL */
+    IoptGuard *guards; /* by node->index; NULL: everything always runs */
 } IoptLower;
 
 /* How ops become steps.  The first that fits is taken; the generic one fits all. */
@@ -109,6 +112,10 @@ IoptStatus iopt_lower_block(IoptLower *lower, size_t bytes, void *out, IoptError
 IoptStatus iopt_lower_add(IoptLower *lower, const IoptChain *chain, IoptStep step,
                           const IoptPlace *in, size_t n_in, const IoptPlace *out, size_t n_out,
                           IoptError *err);
+
+/* The step runs only if these conditions hold; without this call, those of its chain's node. */
+IoptStatus iopt_lower_guard(IoptLower *lower, const IoptGuard *guard, IoptStep *step,
+                            IoptError *err);
 
 /* A step that copies a place to another of the same rows and channels. */
 IoptStatus iopt_lower_copy(IoptLower *lower, const IoptChain *chain, const IoptPlace *from,

@@ -258,6 +258,24 @@ static IoptStatus count_macs(const IoptNode *node, double *out, IoptError *err)
     return IOPT_OK;
 }
 
+IoptStatus iopt_lower_guard(IoptLower *lower, const IoptGuard *guard, IoptStep *step,
+                            IoptError *err)
+{
+    IoptPlace *preds;
+    bool *sides;
+
+    IOPT_TRY(iopt_lower_alloc(lower, guard->n, sizeof *preds, &preds, err));
+    IOPT_TRY(iopt_lower_alloc(lower, guard->n, sizeof *sides, &sides, err));
+    for (size_t i = 0; i < guard->n; i++) {
+        IOPT_TRY(iopt_lower_in(lower, guard->condition[i].pred, &preds[i], err));
+        sides[i] = guard->condition[i].side;
+    }
+    step->preds = preds;
+    step->sides = sides;
+    step->n_preds = guard->n;
+    return IOPT_OK;
+}
+
 IoptStatus iopt_lower_add(IoptLower *lower, const IoptChain *chain, IoptStep step,
                           const IoptPlace *in, size_t n_in, const IoptPlace *out, size_t n_out,
                           IoptError *err)
@@ -266,6 +284,8 @@ IoptStatus iopt_lower_add(IoptLower *lower, const IoptChain *chain, IoptStep ste
 
     IOPT_TRY(copy_places(lower, in, n_in, &step.in, err));
     IOPT_TRY(copy_places(lower, out, n_out, &step.out, err));
+    if (lower->guards && !step.preds)
+        IOPT_TRY(iopt_lower_guard(lower, &lower->guards[chain->tail->index], &step, err));
     step.n_in = n_in;
     step.n_out = n_out;
     if (!step.info.node)

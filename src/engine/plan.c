@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/compiler.h"
+#include "engine/guard.h"
 #include "engine/interpret.h"
 #include "engine/lower.h"
 #include "engine/memory_plan.h"
@@ -29,12 +30,16 @@ static const char *why_not_placed(const IoptPlan *plan, const IoptNode *node, si
 /* Why the graph has to be interpreted, or NULL. */
 static const char *why_interpreted(const IoptPlan *plan, const IoptPlanOptions *options)
 {
+    IoptGuard *guards;
+    const char *unguarded;
+
     if (options->engine == IOPT_ENGINE_REFERENCE)
         return "the reference engine was asked for";
     for (size_t i = 0; i < plan->graph->n_nodes; i++) {
         const IoptNode *const node = plan->graph->nodes[i];
         const IoptOp *const op = iopt_op_find(node->op);
-        if (op && op->flags & IOPT_OP_CONTROL)
+        if (op && op->flags & IOPT_OP_CONTROL &&
+            !iopt_op_in(node->op, "Switch|RefSwitch|Merge|RefMerge"))
             return iopt_arena_printf(plan->arena, "%s '%s' depends on values of the run", node->op,
                                      node->name);
         for (size_t port = 0; port < node->n_out; port++) {
@@ -43,7 +48,10 @@ static const char *why_interpreted(const IoptPlan *plan, const IoptPlanOptions *
                 return why;
         }
     }
-    return NULL;
+    if (iopt_guards_find(plan->graph, plan->arena, &guards, &unguarded, NULL) != IOPT_OK)
+        return "its conditions could not be followed";
+    free(guards);
+    return unguarded;
 }
 
 static IoptStatus set_ports(IoptPlan *plan, const char *const *names, IoptError *err)
@@ -85,34 +93,48 @@ static IoptStatus set_output_names(IoptPlan *plan, const IoptGraph *graph, IoptE
     return IOPT_OK;
 }
 
+static void touch(const IoptPlan *plan, const IoptPlace *places, size_t count, size_t step)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].base != IOPT_BASE_SLAB)
+            continue;
+        IoptSpan *const span = &plan->spans[places[i].index];
+        if (span->first == SIZE_MAX)
+            span->first = step;
+        span->last = step;
+    }
+}
+
 /* From the first step that touches a buffer to the last; results live to the end. */
 static void set_lifetimes(IoptPlan *plan)
 {
     for (size_t i = 0; i < plan->n_steps; i++) {
         const IoptStep *const step = &plan->steps[i];
-        for (size_t k = 0; k < step->n_in + step->n_out; k++) {
-            const IoptPlace *const place =
-                k < step->n_in ? &step->in[k] : &step->out[k - step->n_in];
-            if (place->base != IOPT_BASE_SLAB)
-                continue;
-            IoptSpan *const span = &plan->spans[place->index];
-            if (span->first == SIZE_MAX)
-                span->first = i;
-            span->last = i;
-        }
+        touch(plan, step->in, step->n_in, i);
+        touch(plan, step->preds, step->n_preds, i);
+        touch(plan, step->out, step->n_out, i);
     }
-    for (size_t i = 0; i < plan->n_outputs; i++)
-        if (plan->results[i].base == IOPT_BASE_SLAB)
-            plan->spans[plan->results[i].index].last = plan->n_steps;
+    touch(plan, plan->results, plan->n_outputs, plan->n_steps);
+    for (size_t i = 0; plan->result_guards && i < plan->n_outputs; i++)
+        touch(plan, plan->result_guards[i].preds, plan->result_guards[i].n_preds, plan->n_steps);
     for (size_t i = 0; i < plan->n_spans; i++)
         if (plan->spans[i].first == SIZE_MAX) /* an empty value that nobody touches */
             plan->spans[i].first = plan->spans[i].last = 0;
 }
 
-static void settle_place(const IoptPlan *plan, IoptPlace *place)
+/* From buffer numbers to offsets in the slab. */
+static void settle(const IoptPlan *plan, IoptPlace *places, size_t count)
 {
-    if (place->base == IOPT_BASE_SLAB)
-        place->offset += plan->spans[place->index].offset;
+    for (size_t i = 0; i < count; i++)
+        if (places[i].base == IOPT_BASE_SLAB)
+            places[i].offset += plan->spans[places[i].index].offset;
+}
+
+static void settle_step(const IoptPlan *plan, IoptStep *step)
+{
+    settle(plan, step->in, step->n_in);
+    settle(plan, step->out, step->n_out);
+    settle(plan, step->preds, step->n_preds);
 }
 
 static IoptStatus lay_out(IoptPlan *plan, IoptError *err)
@@ -120,14 +142,11 @@ static IoptStatus lay_out(IoptPlan *plan, IoptError *err)
     IOPT_TRY(iopt_plan_verify(plan, err));
     set_lifetimes(plan);
     IOPT_TRY(iopt_memory_plan(plan->spans, plan->n_spans, &plan->bytes.slab, err));
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        for (size_t k = 0; k < plan->steps[i].n_in; k++)
-            settle_place(plan, &plan->steps[i].in[k]);
-        for (size_t k = 0; k < plan->steps[i].n_out; k++)
-            settle_place(plan, &plan->steps[i].out[k]);
-    }
-    for (size_t i = 0; i < plan->n_outputs; i++)
-        settle_place(plan, &plan->results[i]);
+    for (size_t i = 0; i < plan->n_steps; i++)
+        settle_step(plan, &plan->steps[i]);
+    settle(plan, plan->results, plan->n_outputs);
+    for (size_t i = 0; plan->result_guards && i < plan->n_outputs; i++)
+        settle_step(plan, &plan->result_guards[i]);
     return IOPT_OK;
 }
 

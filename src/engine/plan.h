@@ -43,6 +43,9 @@ struct IoptStep {
     const void *job; /* what `run` needs beyond the places; belongs to the plan's arena */
     IoptPlace *in, *out;
     size_t n_in, n_out;
+    IoptPlace *preds; /* bools that all have to be what sides says, or the step is left out */
+    const bool *sides;
+    size_t n_preds;
     size_t parts;         /* into how many it may be split; a step that can fail is not split */
     size_t scratch_bytes; /* of each thread */
 };
@@ -66,8 +69,9 @@ struct IoptPlan {
     size_t n_steps, steps_capacity;
     IoptSpan *spans; /* the buffers of the slab */
     size_t n_spans, spans_capacity;
-    IoptPlace *results; /* where the outputs lie when the last step is done */
-    void **blocks;      /* packed weights and the like, each aligned */
+    IoptStep *result_guards; /* NULL, or for each output the conditions that it depends on */
+    IoptPlace *results;      /* where the outputs lie when the last step is done */
+    void **blocks;           /* packed weights and the like, each aligned */
     size_t n_blocks, blocks_capacity;
     IoptPlanBytes bytes;
     size_t scratch_bytes;    /* of one thread */

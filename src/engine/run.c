@@ -75,6 +75,25 @@ static IoptStatus check_inputs(const IoptPlan *plan, const IoptTensor *const *in
     return IOPT_OK;
 }
 
+/* Whether the conditions of a step hold. */
+static bool runs_now(const IoptStep *step, const IoptStepMemory *memory)
+{
+    const IoptStepCall call = { .slab = memory->slab, .in = memory->in };
+
+    for (size_t i = 0; i < step->n_preds; i++)
+        if (*(const bool *)iopt_place_at(&step->preds[i], &call) != step->sides[i])
+            return false;
+    return true;
+}
+
+static IoptStatus check_results(const IoptPlan *plan, const IoptStepMemory *memory, IoptError *err)
+{
+    for (size_t i = 0; plan->result_guards && i < plan->n_outputs; i++)
+        if (!runs_now(&plan->result_guards[i], memory))
+            return iopt_fail(err, IOPT_BAD_MODEL, IOPT_NO_VALUE, plan->outputs[i].name);
+    return IOPT_OK;
+}
+
 static IoptStatus run_steps(IoptRun *run, const IoptTensor *const *in, IoptError *err)
 {
     const IoptPlan *const plan = run->plan;
@@ -82,14 +101,15 @@ static IoptStatus run_steps(IoptRun *run, const IoptTensor *const *in, IoptError
     uint64_t then = run->profiles ? iopt_now_ns() : 0;
 
     for (size_t i = 0; i < plan->n_steps; i++) {
-        IOPT_TRY(iopt_step_run(&plan->steps[i], &memory, run->pool, err));
+        if (runs_now(&plan->steps[i], &memory))
+            IOPT_TRY(iopt_step_run(&plan->steps[i], &memory, run->pool, err));
         if (run->profiles) {
             const uint64_t now = iopt_now_ns();
             run->step_ns[i] += now - then;
             then = now;
         }
     }
-    return IOPT_OK;
+    return check_results(plan, &memory, err);
 }
 
 static void copy_results(const IoptRun *run, const IoptTensor *const *in, IoptTensor *const *out)

@@ -35,6 +35,8 @@ static IoptStatus check_steps(const IoptPlan *plan, bool *written, IoptError *er
         const IoptStep *const step = &plan->steps[i];
         for (size_t k = 0; k < step->n_in; k++)
             IOPT_TRY(check_place(plan, &step->in[k], step->info.node, written, err));
+        for (size_t k = 0; k < step->n_preds; k++)
+            IOPT_TRY(check_place(plan, &step->preds[k], step->info.node, written, err));
         for (size_t k = 0; k < step->n_out; k++) {
             IOPT_TRY(check_place(plan, &step->out[k], step->info.node, NULL, err));
             if (step->out[k].base != IOPT_BASE_SLAB)
