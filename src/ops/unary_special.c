@@ -19,7 +19,7 @@ static double digamma(double x)
     if (x <= 0) {
         if (x == floor(x))
             return (double)INFINITY; /* at the poles, as TensorFlow has it */
-        shift = -pi / tan(pi * (x - floor(x)));
+        shift = -pi / tan(pi * (x - nearbyint(x)));
         x = 1 - x;
     }
     for (; x < 10; x++)
