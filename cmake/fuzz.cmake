@@ -6,6 +6,7 @@ foreach(source IN LISTS fuzz_targets)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source} ${PROJECT_SOURCE_DIR}/fuzz/fuzz_file.c)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_include_directories(${name} SYSTEM PRIVATE ${iopt_proto_include}) # schemas
   target_link_libraries(${name} PRIVATE iopt_static)
   target_compile_options(${name} PRIVATE ${iopt_warnings})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY fuzz)

@@ -442,8 +442,12 @@ static IoptStatus parse(Parser *parser)
 IoptStatus iopt_pbtxt_to_wire(const ProtobufCMessageDescriptor *type, IoptBytes text, IoptText *out,
                               IoptError *err)
 {
-    Parser parser = { .text = text, .at = text.data, .end = text.data + text.size };
+    Parser parser = { .text = text };
 
+    if (!text.data)
+        parser.text.data = ""; /* no offset from NULL */
+    parser.at = parser.text.data;
+    parser.end = parser.at + text.size;
     parser.out = out;
     parser.err = err;
     parser.field = type->short_name;
