@@ -88,6 +88,11 @@ static double xlogy(double a, double b)
     return a == 0 ? 0 : a * log(b);
 }
 
+static double next_after_f32(double a, double b)
+{
+    return (double)nextafterf((float)a, (float)b);
+}
+
 static int64_t pow_int(int64_t a, int64_t b)
 {
     uint64_t power = 1, square = (uint64_t)a;
@@ -119,6 +124,7 @@ static const IoptBinary div_no_nan_functions = { .f = div_no_nan };
 static const IoptBinary xdivy_functions = { .f = xdivy };
 static const IoptBinary xlogy_functions = { .f = xlogy };
 static const IoptBinary atan2_functions = { .f = atan2 };
+static const IoptBinary next_after_functions = { .f = nextafter, .f32 = next_after_f32 };
 static const IoptBinary pow_functions = { .f = pow,
                                           .integer = pow_int,
                                           .refuse = refuse_negative_power };
@@ -138,3 +144,4 @@ IOPT_BINARY_OP(xdivy, "Xdivy", IOPT_FLOAT_TYPES, 0, "y = a / b, 0 where a is 0")
 IOPT_BINARY_OP(xlogy, "Xlogy", IOPT_FLOAT_TYPES, 0, "y = a * ln b, 0 where a is 0");
 IOPT_BINARY_OP(atan2, "Atan2", IOPT_FLOAT_TYPES, 0, "y = the angle of the point (b, a)");
 IOPT_BINARY_OP(pow, "Pow", IOPT_NUMBER_TYPES, IOPT_OP_MAY_FAIL, "y = a^b");
+IOPT_BINARY_OP(next_after, "NextAfter", "float double", 0, "y = the number beside a, toward b");

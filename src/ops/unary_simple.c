@@ -1,4 +1,4 @@
-/* Rounding, sign and square of one number.
+/* Rounding, sign, square and bits of one number.
  *
  *   in      x, any shape; float types, and integers where that makes sense
  *   out     y[i] = f(x[i]); integers wrap
@@ -44,6 +44,11 @@ static int64_t square_int(int64_t x)
     return (int64_t)((uint64_t)x * (uint64_t)x);
 }
 
+static int64_t invert_int(int64_t x)
+{
+    return ~x;
+}
+
 static int64_t same_int(int64_t x)
 {
     return x;
@@ -58,3 +63,4 @@ IOPT_UNARY_OP(ceil, "Ceil", IOPT_FLOAT_TYPES, "y = x rounded up", ceil, NULL);
 IOPT_UNARY_OP(round, "Round", IOPT_NUMBER_TYPES, "y = x rounded, ties to even", nearbyint,
               same_int);
 IOPT_UNARY_OP(rint, "Rint", IOPT_FLOAT_TYPES, "y = x rounded, ties to even", nearbyint, NULL);
+IOPT_UNARY_OP(invert, "Invert", IOPT_INT_TYPES, "y = the opposite of every bit", NULL, invert_int);
