@@ -32,7 +32,7 @@ static double digamma(double x)
     return shift + log(x) - 0.5 / x - series;
 }
 
-/* The quantile of the normal distribution for p in 0 .. 1/2: x <= 0 with erfc(-x / sqrt 2) / 2 = p. */
+/* The quantile of the normal distribution for p in 0 .. 1/2: x <= 0, erfc(-x / sqrt 2) / 2 = p. */
 static double lower_quantile(double p)
 {
     const double tail = sqrt(-2 * log(p));
