@@ -12,7 +12,7 @@
 typedef struct IoptSummaryValue {
     const char *name, *op;
     IoptDType dtype;
-    IoptShape shape; /* as the graph says; of outputs as inferred */
+    IoptShape shape; /* as the graph says; of outputs as inferred for one image */
 } IoptSummaryValue;
 
 typedef struct IoptSummaryOp {
@@ -47,7 +47,7 @@ typedef struct IoptSummary {
     IoptArena *arena;
 } IoptSummary;
 
-/* Looks at a graph, which stays as it is.  Inputs and outputs are the graph's own if it has been
+/* Looks at a compact graph, which stays as it is.  Inputs and outputs are the graph's own if it has been
  * told, else guessed.  Unknown batch sizes count as 1. */
 IoptStatus iopt_summarize(const IoptGraph *graph, IoptSummary *out, IoptError *err);
 void iopt_summary_free(IoptSummary *summary);
