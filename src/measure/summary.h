@@ -36,7 +36,7 @@ typedef struct IoptSummary {
     size_t n_nodes, n_control_edges, n_functions;
     IoptSummaryValue *inputs, *outputs;
     size_t n_inputs, n_outputs;
-    IoptSummaryOp *ops; /* by count, the most frequent first; equal counts by name */
+    IoptSummaryOp *ops; /* the most frequent first; equal counts by name */
     size_t n_ops, n_unknown_ops;
     size_t n_constants, parameters; /* elements of constants */
     size_t constant_bytes, graph_bytes;
@@ -47,8 +47,8 @@ typedef struct IoptSummary {
     IoptArena *arena;
 } IoptSummary;
 
-/* Looks at a compact graph, which stays as it is.  Inputs and outputs are the graph's own if it has been
- * told, else guessed.  Unknown batch sizes count as 1. */
+/* Looks at a compact graph, which stays as it is.  Inputs and outputs are the graph's own if it
+ * has been told, else guessed.  Unknown batch sizes count as 1. */
 IoptStatus iopt_summarize(const IoptGraph *graph, IoptSummary *out, IoptError *err);
 void iopt_summary_free(IoptSummary *summary);
 
