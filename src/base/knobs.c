@@ -11,7 +11,7 @@ static const IoptKnob knobs[] = {
     { "IOPT_CPU", "c|sse41|avx2|avxvnni|avx512|avx512vnni|neon|neondot",
       "caps the instruction set, so that any path of this machine can be run",
       "the best that the CPU has" },
-    { "IOPT_DUMP", "DIR", "optimize writes the graph after each pass, DIR/NN_PASS.pbtxt",
+    { "IOPT_DUMP", "DIR", "optimize writes the graph after each pass, DIR/NN_PASS.pb",
       "nothing is written" },
     { "IOPT_PASS_LIMIT", "N",
       "stops rewriting after N rewrites in all, to find the guilty one by halving", "no limit" },
