@@ -29,7 +29,7 @@ typedef enum CliType {
 typedef struct CliOption {
     const char *name;  /* "--out" */
     const char *value; /* how help shows its value: "FILE"; NULL for a flag */
-    const char *help;  /* what it does, with unit and default */
+    const char *help;  /* what it does, with unit and default; NULL: not shown in help */
     CliType type;
 } CliOption;
 

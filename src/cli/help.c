@@ -51,6 +51,8 @@ static void print_group(const CliGroup *group)
 
     cli_print("\n%s\n", group->title);
     for (const CliOption *option = group->options; option->name; option++) {
+        if (!option->help)
+            continue;
         (void)snprintf(left, sizeof left, "%s%s%s", option->name, option->value ? " " : "",
                        option->value ? option->value : "");
         print_entry(left, option->help);

@@ -15,7 +15,7 @@ typedef struct CliProgress {
 
 void cli_progress_begin(CliProgress *progress, const char *what, size_t total);
 
-/* `done` of the total; `detail` ("fold_constants") may be NULL.  Draws ten times a second at most. */
+/* `done` of the total; `detail` ("fold_constants") may be NULL.  Draws ten times a second. */
 void cli_progress_update(CliProgress *progress, size_t done, const char *detail);
 
 /* Wipes the bar; more than once is fine. */

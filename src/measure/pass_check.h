@@ -25,8 +25,8 @@ IOPT_MUST_USE IoptStatus iopt_pass_checker_create(size_t threads, uint64_t seed,
                                                   IoptPassChecker **out, IoptError *err);
 void iopt_pass_checker_destroy(IoptPassChecker *checker); /* NULL is fine */
 
-/* An IoptPassCheck; the context is the checker.  The outputs of the last good `after` are kept: they
- * are those of the next `before`. */
+/* An IoptPassCheck; the context is the checker.  The outputs of the last good `after` are kept:
+ * they are those of the next `before`. */
 IoptStatus iopt_pass_check(void *checker, const IoptGraph *before, const IoptGraph *after,
                            IoptExactness exactness, double *difference, char *why, size_t why_bytes,
                            IoptError *err);

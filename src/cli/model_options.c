@@ -1,0 +1,58 @@
+/* Options of models and engines. */
+#include "cli/model_options.h"
+
+#include <string.h>
+
+#include "cli/terminal.h"
+
+static const CliOption model_options[] = {
+    { "--inputs", "NAMES", "what is fed: nodes or node:port, comma-separated (default: guessed)",
+      CLI_LIST },
+    { "--outputs", "NAMES", "what is wanted (default: guessed)", CLI_LIST },
+    { "--input-shape", "[NAME=]SHAPE", "fixes a shape: 1,299,299,3 or input=1,299,299,3",
+      CLI_MANY },
+    { "--set", "NAME=VALUE", "gives a placeholder a constant: phase_train=false", CLI_LIST },
+    { 0 },
+};
+const CliGroup cli_model_group = { "Model", model_options };
+
+static const CliOption engine_options[] = {
+    { "--engine", "fast|reference",
+      "reference goes node by node on plain loops: slow and right (default fast)", CLI_CHOICE },
+    { 0 },
+};
+const CliGroup cli_engine_group = { "Engine", engine_options };
+
+static IoptStatus open_model(const CliArgs *args, const char *path, bool keep_flags, IoptModel *out,
+                             IoptError *err)
+{
+    IoptModelRequest request = { .keep_flags = keep_flags };
+
+    request.n_inputs = cli_values(args, "--inputs", &request.inputs);
+    request.n_outputs = cli_values(args, "--outputs", &request.outputs);
+    request.n_shapes = cli_values(args, "--input-shape", &request.shapes);
+    request.n_sets = cli_values(args, "--set", &request.sets);
+    IOPT_TRY(iopt_model_open(path, &request, out, err));
+    if (out->notes[0])
+        cli_note("%s: %s", path, out->notes);
+    return IOPT_OK;
+}
+
+IoptStatus cli_model_open(const CliArgs *args, const char *path, IoptModel *out, IoptError *err)
+{
+    return open_model(args, path, false, out, err);
+}
+
+IoptStatus cli_model_look(const CliArgs *args, const char *path, IoptModel *out, IoptError *err)
+{
+    return open_model(args, path, true, out, err);
+}
+
+IoptPlanOptions cli_plan_options(const CliArgs *args)
+{
+    const char *const engine = cli_text(args, "--engine", "fast");
+
+    return (IoptPlanOptions){ .threads = cli_count(args, "--threads", 0),
+                              .engine = strcmp(engine, "reference") == 0 ? IOPT_ENGINE_REFERENCE
+                                                                         : IOPT_ENGINE_FAST };
+}

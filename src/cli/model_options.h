@@ -1,0 +1,22 @@
+/* The options that say how a MODEL is opened; every command that takes one has them. */
+#ifndef IOPT_CLI_MODEL_OPTIONS_H
+#define IOPT_CLI_MODEL_OPTIONS_H
+
+#include "cli/args.h"
+#include "iopt/engine.h"
+#include "measure/model.h"
+
+/* --inputs, --outputs, --input-shape, --set. */
+extern const CliGroup cli_model_group;
+
+/* Opens the model as the options say, and tells what was guessed.  The caller closes it. */
+IoptStatus cli_model_open(const CliArgs *args, const char *path, IoptModel *out, IoptError *err);
+
+/* The same, leaving training flags open: for looking at a graph. */
+IoptStatus cli_model_look(const CliArgs *args, const char *path, IoptModel *out, IoptError *err);
+
+/* --engine, with --threads of the common options: how graphs are run. */
+extern const CliGroup cli_engine_group;
+IoptPlanOptions cli_plan_options(const CliArgs *args);
+
+#endif

@@ -1,0 +1,64 @@
+/* Tracing of plans and runs. */
+#include "cli/trace.h"
+
+#include "base/knobs.h"
+#include "cli/table.h"
+
+static bool wants(const char *what)
+{
+    return iopt_knob_has("IOPT_TRACE", what);
+}
+
+IoptStatus cli_trace_plan(const IoptPlan *plan, const char *name, IoptError *err)
+{
+    static const CliColumn columns[] = { { "step", CLI_RIGHT },
+                                         { "op", CLI_LEFT },
+                                         { "kernel", CLI_LEFT },
+                                         { "MMAC", CLI_RIGHT },
+                                         { "node", CLI_LEFT } };
+    CliTable table = CLI_TABLE(columns);
+
+    if (!wants("plan"))
+        return IOPT_OK;
+    const IoptPlanBytes bytes = iopt_plan_bytes(plan);
+    (void)fprintf(stderr, "plan of %s: %zu steps on %zu threads; weights %s, slab %s, scratch %s\n",
+                  name, iopt_plan_steps(plan), iopt_plan_threads(plan),
+                  iopt_bytes_text((double)bytes.weights).s, iopt_bytes_text((double)bytes.slab).s,
+                  iopt_bytes_text((double)bytes.scratch).s);
+    if (iopt_plan_interpreted(plan))
+        (void)fprintf(stderr, "node by node, because %s\n", iopt_plan_interpreted(plan));
+    for (size_t i = 0; i < iopt_plan_steps(plan); i++) {
+        const IoptStepInfo step = iopt_plan_step(plan, i);
+        cli_cell(&table, "%zu", i);
+        cli_cell(&table, "%s", step.op);
+        cli_cell(&table, "%s", step.kernel);
+        cli_cell(&table, "%.2f", step.macs / 1e6);
+        cli_cell(&table, "%s", step.node);
+    }
+    return cli_table_print(&table, stderr, err);
+}
+
+void cli_trace_run_begin(IoptRun *run)
+{
+    if (wants("run"))
+        iopt_run_set_profile(run, true);
+}
+
+IoptStatus cli_trace_run_end(const IoptRun *run, const IoptPlan *plan, IoptError *err)
+{
+    static const CliColumn columns[] = {
+        { "ms", CLI_RIGHT }, { "op", CLI_LEFT }, { "kernel", CLI_LEFT }, { "node", CLI_LEFT }
+    };
+    CliTable table = CLI_TABLE(columns);
+
+    if (!wants("run"))
+        return IOPT_OK;
+    for (size_t i = 0; i < iopt_plan_steps(plan); i++) {
+        const IoptStepInfo step = iopt_plan_step(plan, i);
+        cli_cell(&table, "%.3f", (double)iopt_run_step_ns(run, i) / 1e6);
+        cli_cell(&table, "%s", step.op);
+        cli_cell(&table, "%s", step.kernel);
+        cli_cell(&table, "%s", step.node);
+    }
+    return cli_table_print(&table, stderr, err);
+}
