@@ -88,7 +88,9 @@ static uint8_t reduce(const Pool *pool, const uint8_t *image, const int64_t *x, 
                 sum += code;
                 best = code > best ? code : best;
             }
-    return mean ? (uint8_t)(count ? sum / count : 0) : best;
+    if (mean)
+        return count ? (uint8_t)(sum / count) : 0;
+    return best;
 }
 
 static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
