@@ -1,4 +1,4 @@
-/* 3x3 convolution with stride 1 by winograd_f32, where it is the fastest. */
+/* Convolution with stride 1 by winograd_f32, where it is the fastest. */
 #include "engine/lower_conv2d.h"
 #include "kernels/winograd_f32/winograd_f32.h"
 
@@ -45,22 +45,20 @@ static IoptWinogradF32Job job_of(const IoptConv *conv, size_t tile)
 
 bool iopt_conv_wants_winograd(const IoptLower *lower, const IoptConv *conv, size_t *tile)
 {
-    const IoptWindow *const w = &conv->window;
     const IoptVariant *const variant =
         iopt_kernel_choose(&iopt_kernel_winograd_f32, lower->plan->cpu_flags);
-
-    if (conv->groups != 1 || w->kernel_h != 3 || w->kernel_w != 3 || w->stride_h != 1 ||
-        w->stride_w != 1 || w->dilation_h != 1 || w->dilation_w != 1)
-        return false;
+    const size_t weights = iopt_conv_taps(conv) * conv->depth * conv->outputs;
     const IoptWinogradF32Job job = job_of(conv, 0);
-    *tile = iopt_winograd_f32_tile(variant, &job);
+
+    *tile = conv->groups == 1 && iopt_winograd_f32_takes(conv->filter, weights)
+                ? iopt_winograd_f32_tile(variant, &job)
+                : 0;
     return *tile != 0;
 }
 
 IoptStatus iopt_lower_conv_winograd(IoptLower *lower, const IoptConv *conv, size_t tile,
                                     IoptError *err)
 {
-    const size_t outputs = conv->outputs;
     IoptStep step = { .run = run_winograd, .parts = SIZE_MAX };
     WinogradJob *job;
     float *packed;
@@ -69,10 +67,9 @@ IoptStatus iopt_lower_conv_winograd(IoptLower *lower, const IoptConv *conv, size
     IOPT_TRY(
         iopt_lower_kernel(lower, &iopt_kernel_winograd_f32, &job->variant, &step.info.kernel, err));
     job->winograd = job_of(conv, tile);
-    IOPT_TRY(iopt_lower_block(
-        lower, iopt_winograd_f32_packed_bytes(job->variant, tile, conv->depth, outputs), &packed,
-        err));
-    iopt_winograd_f32_pack(job->variant, tile, conv->filter, outputs, conv->depth, outputs, packed);
+    IOPT_TRY(iopt_lower_block(lower, iopt_winograd_f32_packed_bytes(job->variant, &job->winograd),
+                              &packed, err));
+    iopt_winograd_f32_pack(job->variant, &job->winograd, conv->filter, conv->outputs, packed);
     job->winograd.packed = packed;
     step.job = job;
     step.scratch_bytes = iopt_winograd_f32_scratch_bytes(job->variant, &job->winograd);

@@ -32,11 +32,11 @@ static void copies_an_image(Test *t)
         if (variant->cpu & ~iopt_cpu_flags())
             continue;
         job.tile = 2;
-        T_OK(t, iopt_alloc_aligned(&packed, iopt_winograd_f32_packed_bytes(variant, 2, 1, 1),
-                                   &t->err));
+        T_OK(t,
+             iopt_alloc_aligned(&packed, iopt_winograd_f32_packed_bytes(variant, &job), &t->err));
         T_OK(t,
              iopt_alloc_aligned(&scratch, iopt_winograd_f32_scratch_bytes(variant, &job), &t->err));
-        iopt_winograd_f32_pack(variant, 2, filter, 1, 1, 1, packed);
+        iopt_winograd_f32_pack(variant, &job, filter, 1, packed);
         job.packed = packed;
         job.x = x;
         job.y = y;
@@ -63,8 +63,38 @@ static void wide_layers_are_worth_it(Test *t)
     }
 }
 
+static void only_its_own_windows_count(Test *t)
+{
+    const IoptVariant *const variant = &iopt_kernel_winograd_f32.variants[0];
+    IoptWinogradF32Job job = job_of(40, 256, 256);
+
+    job.window.kernel_h = 1;
+    T_SAME_INT(t, iopt_winograd_f32_tile(variant, &job), 4);
+    job.window.kernel_w = 7;
+    T_SAME_INT(t, iopt_winograd_f32_tile(variant, &job), 2);
+    job.window.kernel_w = 5;
+    T_SAME_INT(t, iopt_winograd_f32_tile(variant, &job), 0);
+    job = job_of(40, 256, 256);
+    job.window.stride_w = 2;
+    T_SAME_INT(t, iopt_winograd_f32_tile(variant, &job), 0);
+    job = job_of(40, 256, 256);
+    job.window.dilation_h = 2;
+    T_SAME_INT(t, iopt_winograd_f32_tile(variant, &job), 0);
+}
+
+static void filters_have_to_be_finite(Test *t)
+{
+    const float good[] = { 1, -1e35F, 0 }, nan[] = { 1, NAN }, large[] = { 1, -2e36F };
+
+    T_CHECK(t, iopt_winograd_f32_takes(good, 3));
+    T_CHECK(t, !iopt_winograd_f32_takes(nan, 2));
+    T_CHECK(t, !iopt_winograd_f32_takes(large, 2));
+}
+
 const TestCase tests_winograd_f32[] = {
     TEST(copies_an_image),
     TEST(wide_layers_are_worth_it),
+    TEST(only_its_own_windows_count),
+    TEST(filters_have_to_be_finite),
     { 0 },
 };

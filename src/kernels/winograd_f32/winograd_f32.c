@@ -1,22 +1,22 @@
 /* The variants of winograd_f32, the packing of filters, when it pays, and the parts for threads. */
 #include "kernels/winograd_f32/winograd_f32.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kernels/winograd_f32/winograd_f32_layout.h"
 
 /* What the packing and the cost estimates know of a variant; the cycles were measured. */
 typedef struct Info {
-    size_t lanes;         /* columns of half a panel of its gemm_f32 */
-    double macs;          /* a cycle */
-    double in_cycles[2];  /* to transform `lanes` channels of a tile of 2x2, of 4x4 */
-    double out_cycles[2]; /* and back */
+    size_t lanes;                 /* columns of half a panel of its gemm_f32 */
+    double macs;                  /* a cycle */
+    double in_cycles, out_cycles; /* to transform one point of `lanes` channels, and back */
 } Info;
 
-static const Info info_c = { 8, 4, { 500, 1500 }, { 400, 1200 } };
+static const Info info_c = { 8, 4, 40, 32 };
 #if IOPT_X86_64
-static const Info info_avx2 = { 8, 16, { 80, 250 }, { 80, 200 } };
-static const Info info_avx512 = { 16, 32, { 80, 250 }, { 80, 200 } };
+static const Info info_avx2 = { 8, 16, 6.5, 5.5 };
+static const Info info_avx512 = { 16, 32, 6.5, 5.5 };
 #endif
 
 /* Slowest first: the plan takes the last one the CPU can run. */
@@ -35,12 +35,24 @@ static const Info *info_of(const IoptVariant *variant)
     return variant->info;
 }
 
-size_t iopt_winograd_f32_packed_bytes(const IoptVariant *variant, size_t tile, size_t channels,
-                                      size_t n)
+bool iopt_winograd_f32_takes(const void *filter, size_t count)
+{
+    const unsigned char *const bytes = filter;
+
+    for (size_t i = 0; i < count; i++) {
+        float value;
+        memcpy(&value, bytes + i * sizeof value, sizeof value);
+        if (!(fabsf(value) < 1e36F))
+            return false;
+    }
+    return true;
+}
+
+size_t iopt_winograd_f32_packed_bytes(const IoptVariant *variant, const IoptWinogradF32Job *job)
 {
     const size_t lanes = info_of(variant)->lanes;
-    return iopt_winograd_f32_points(tile) * channels * iopt_gemm_f32_vectors(n, lanes) * lanes *
-           sizeof(float);
+    return iopt_winograd_f32_points(job) * job->channels * iopt_gemm_f32_vectors(job->n, lanes) *
+           lanes * sizeof(float);
 }
 
 size_t iopt_winograd_f32_scratch_bytes(const IoptVariant *variant, const IoptWinogradF32Job *job)
@@ -48,15 +60,17 @@ size_t iopt_winograd_f32_scratch_bytes(const IoptVariant *variant, const IoptWin
     const IoptWinogradF32Scratch size = iopt_winograd_f32_scratch(job);
 
     (void)variant;
-    return (size.zeros + iopt_winograd_f32_points(job->tile) * (size.v_plane + size.m_plane)) *
+    return (size.zeros + iopt_winograd_f32_points(job) * (size.v_plane + size.m_plane)) *
            sizeof(float);
 }
 
-/* The matrices G of F(2,3) and F(4,3). */
-static const double filter_2[4][3] = {
+/* The matrices G: a row for each point p is a multiple of (1, p, p^2, ...); the last one is that of
+ * infinity. */
+static const double filter_1[1][1] = { { 1 } };
+static const double filter_4[4][3] = {
     { 1, 0, 0 }, { 0.5, 0.5, 0.5 }, { 0.5, -0.5, 0.5 }, { 0, 0, 1 }
 };
-static const double filter_4[6][3] = {
+static const double filter_6[6][3] = {
     { 1.0 / 4, 0, 0 },
     { -1.0 / 6, -1.0 / 6, -1.0 / 6 },
     { -1.0 / 6, 1.0 / 6, -1.0 / 6 },
@@ -64,64 +78,95 @@ static const double filter_4[6][3] = {
     { 1.0 / 24, -1.0 / 12, 1.0 / 6 },
     { 0, 0, 1 },
 };
+#define POWERS(c, p)                                                                       \
+    {                                                                                      \
+        c, c *p, c *p *p, c *p *p *p, c *p *p *p *p, c *p *p *p *p *p, c *p *p *p *p *p *p \
+    }
+static const double filter_8[8][7] = {
+    { 1 },
+    POWERS(-2.0 / 9, 1),
+    POWERS(-2.0 / 9, -1),
+    POWERS(1.0 / 90, 2),
+    POWERS(1.0 / 90, -2),
+    POWERS(32.0 / 45, 0.5),
+    POWERS(32.0 / 45, -0.5),
+    { 0, 0, 0, 0, 0, 0, 1 },
+};
 
-enum { MAX_SIDE = IOPT_WINOGRAD_F32_MAX_SIDE, MAX_COLUMNS = IOPT_WINOGRAD_F32_MAX_COLUMNS };
-
-/* out[column] = sum over i of g[i] * in[i][column], for one row of G */
-static void apply(const double g[3], const double *const in[3], size_t columns, double *out)
+static const double *filter_row(size_t side, size_t row)
 {
-    for (size_t j = 0; j < columns; j++)
-        out[j] = g[0] * in[0][j] + g[1] * in[1][j] + g[2] * in[2][j];
+    return side == 1   ? filter_1[row]
+           : side == 4 ? filter_4[row]
+           : side == 6 ? filter_6[row]
+                       : filter_8[row];
 }
 
-/* One input channel of one panel: w[ky][kx][column] to its points, `point_floats` apart. */
-static void transform_filter(double w[3][3][MAX_COLUMNS], size_t tile, size_t columns,
+enum { MAX_TAPS = 9, MAX_COLUMNS = IOPT_WINOGRAD_F32_MAX_COLUMNS };
+
+/* One input channel of one panel: for each tap, or after the transform for each point, its
+ * columns. */
+typedef double Plane[MAX_COLUMNS];
+
+/* out[column] = sum over i of g[i] * in[i * step][column] */
+static void apply(const double *g, size_t taps, const Plane *in, size_t step, size_t columns,
+                  double *out)
+{
+    for (size_t j = 0; j < columns; j++)
+        out[j] = g[0] * in[0][j];
+    for (size_t i = 1; i < taps; i++)
+        for (size_t j = 0; j < columns; j++)
+            out[j] += g[i] * in[i * step][j];
+}
+
+static void transform_filter(const IoptWinogradF32Job *job, const Plane *w, size_t columns,
                              float *packed, size_t point_floats)
 {
-    const double(*const g)[3] = tile == 4 ? filter_4 : filter_2;
-    const size_t side = tile + 2;
-    double half[3][MAX_COLUMNS], point[MAX_COLUMNS];
+    const size_t kernel_h = job->window.kernel_h, kernel_w = job->window.kernel_w;
+    const IoptWinogradF32Shape shape = iopt_winograd_f32_shape(job);
+    Plane half[MAX_TAPS], point;
 
-    for (size_t y = 0; y < side; y++) {
-        for (size_t kx = 0; kx < 3; kx++)
-            apply(g[y], (const double *[3]){ w[0][kx], w[1][kx], w[2][kx] }, columns, half[kx]);
-        for (size_t x = 0; x < side; x++) {
-            apply(g[x], (const double *[3]){ half[0], half[1], half[2] }, columns, point);
-            float *const out = packed + (y * side + x) * point_floats;
+    for (size_t y = 0; y < shape.side_h; y++) {
+        for (size_t kx = 0; kx < kernel_w; kx++)
+            apply(filter_row(shape.side_h, y), kernel_h, w + kx, kernel_w, columns, half[kx]);
+        for (size_t x = 0; x < shape.side_w; x++) {
+            apply(filter_row(shape.side_w, x), kernel_w, half, 1, columns, point);
+            float *const out = packed + (y * shape.side_w + x) * point_floats;
             for (size_t j = 0; j < columns; j++)
                 out[j] = (float)point[j];
         }
     }
 }
 
-/* w[ky][kx][column] of `columns` of the filter, zeros up to `width`. */
-static void load_filter(const unsigned char *filter, size_t tap_bytes, size_t columns, size_t width,
-                        double w[3][3][MAX_COLUMNS])
+/* w[tap][column] of `columns` of the filter, zeros up to `width`. */
+static void load_filter(const unsigned char *filter, size_t taps, size_t tap_bytes, size_t columns,
+                        size_t width, Plane *w)
 {
     float row[MAX_COLUMNS] = { 0 };
 
-    for (size_t tap = 0; tap < 9; tap++) {
+    for (size_t tap = 0; tap < taps; tap++) {
         memcpy(row, filter + tap * tap_bytes, columns * sizeof *row);
         for (size_t j = 0; j < width; j++)
-            w[tap / 3][tap % 3][j] = (double)row[j];
+            w[tap][j] = (double)row[j];
     }
 }
 
-void iopt_winograd_f32_pack(const IoptVariant *variant, size_t tile, const void *filter,
-                            size_t c_stride, size_t channels, size_t n, float *packed)
+void iopt_winograd_f32_pack(const IoptVariant *variant, const IoptWinogradF32Job *job,
+                            const void *filter, size_t c_stride, float *packed)
 {
-    const size_t lanes = info_of(variant)->lanes, vectors = iopt_gemm_f32_vectors(n, lanes);
-    const size_t points = iopt_winograd_f32_points(tile), c_bytes = c_stride * sizeof(float);
-    double w[3][3][MAX_COLUMNS];
+    const size_t lanes = info_of(variant)->lanes, vectors = iopt_gemm_f32_vectors(job->n, lanes);
+    const size_t channels = job->channels, c_bytes = c_stride * sizeof(float);
+    const size_t points = iopt_winograd_f32_points(job);
+    Plane w[MAX_TAPS];
 
     for (size_t panel = 0; panel < iopt_gemm_f32_panel_count(vectors); panel++) {
         const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel) * lanes;
-        const size_t first = panel * 2 * lanes, left = n - first;
+        const size_t first = panel * 2 * lanes, left = job->n - first;
         for (size_t c = 0; c < channels; c++) {
             load_filter((const unsigned char *)filter + c * c_bytes + first * sizeof(float),
-                        channels * c_bytes, left < width ? left : width, width, w);
-            transform_filter(w, tile, width, packed + first * points * channels + c * width,
-                             channels * width);
+                        job->window.kernel_h * job->window.kernel_w, channels * c_bytes,
+                        left < width ? left : width, width, w);
+            transform_filter(job, (const Plane *)w, width,
+                             packed + first * points * channels + c * width, channels * width);
         }
     }
 }
@@ -156,26 +201,42 @@ static double gemm_cycles(const Info *info, size_t points, size_t channels, Shar
 /* Rough cycles of a share. */
 static double share_cycles(const Info *info, const IoptWinogradF32Job *job, Share share)
 {
+    const size_t points = iopt_winograd_f32_points(job);
     const size_t in_vectors = iopt_gemm_f32_vectors(job->channels, info->lanes);
-    const double in = info->in_cycles[job->tile == 4] * (double)in_vectors;
-    const double out = info->out_cycles[job->tile == 4] * (double)(2 * share.panels);
+    const double in = info->in_cycles * (double)in_vectors;
+    const double out = info->out_cycles * (double)(2 * share.panels);
 
-    return (double)share.rows * (in + out) + gemm_cycles(info, iopt_winograd_f32_points(job->tile),
-                                                         job->channels, share,
-                                                         iopt_winograd_f32_block(job));
+    return (double)(share.rows * points) * (in + out) +
+           gemm_cycles(info, points, job->channels, share, iopt_winograd_f32_block(job));
+}
+
+/* Whether the kernel has this window with this tile. */
+static bool has_shape(const IoptWindow *w, size_t tile)
+{
+    if (w->stride_h != 1 || w->stride_w != 1 || w->dilation_h != 1 || w->dilation_w != 1)
+        return false;
+    if (w->kernel_h == 3 && w->kernel_w == 3)
+        return true;
+    if (w->kernel_h != 1 && w->kernel_w != 1)
+        return false;
+    return w->kernel_h * w->kernel_w == (tile == 4 ? 3 : 7);
 }
 
 size_t iopt_winograd_f32_tile(const IoptVariant *variant, const IoptWinogradF32Job *job)
 {
     const Info *const info = info_of(variant);
+    const IoptWindow *const w = &job->window;
     const size_t panels = divide_up(iopt_gemm_f32_vectors(job->n, info->lanes), 2);
-    const size_t pixels = job->images * job->window.out_h * job->window.out_w;
-    double best = gemm_cycles(info, 9, job->channels, (Share){ pixels, panels }, pixels + 1);
+    const size_t pixels = job->images * w->out_h * w->out_w;
+    double best = gemm_cycles(info, w->kernel_h * w->kernel_w, job->channels,
+                              (Share){ pixels, panels }, pixels + 1);
     size_t best_tile = 0;
 
     for (size_t tile = 2; tile <= 4; tile += 2) {
         IoptWinogradF32Job tiled = *job;
         tiled.tile = tile;
+        if (!has_shape(w, tile))
+            continue;
         const double cycles =
             share_cycles(info, &tiled, (Share){ iopt_winograd_f32_tiles(&tiled), panels });
         if (cycles < best) {

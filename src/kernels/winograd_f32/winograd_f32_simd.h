@@ -17,12 +17,20 @@
 
 enum {
     MAX_SIDE = IOPT_WINOGRAD_F32_MAX_SIDE,
-    MAX_POINTS = MAX_SIDE * MAX_SIDE,
+    MAX_POINTS = IOPT_WINOGRAD_F32_MAX_POINTS,
     MAX_COLUMNS = IOPT_WINOGRAD_F32_MAX_COLUMNS
 };
 
-/* r = transposed(B) d, for F(4,3) and F(2,3). */
-IOPT_ALWAYS_INLINE void input_4(const Vec d[6], Vec r[6])
+/* r = transposed(B) d for 4, 6 and 8 points: F(2,3), F(4,3), F(2,7). */
+IOPT_ALWAYS_INLINE void input_4(const Vec *d, Vec *r)
+{
+    r[0] = vec_sub(d[0], d[2]);
+    r[1] = vec_add(d[1], d[2]);
+    r[2] = vec_sub(d[2], d[1]);
+    r[3] = vec_sub(d[1], d[3]);
+}
+
+IOPT_ALWAYS_INLINE void input_6(const Vec *d, Vec *r)
 {
     const Vec two = vec_all(2), four = vec_all(4), minus_four = vec_all(-4), five = vec_all(-5);
     const Vec a = vec_fma(minus_four, d[2], d[4]), b = vec_fma(minus_four, d[1], d[3]);
@@ -36,16 +44,36 @@ IOPT_ALWAYS_INLINE void input_4(const Vec d[6], Vec r[6])
     r[5] = vec_fma(four, d[1], vec_fma(five, d[3], d[5]));
 }
 
-IOPT_ALWAYS_INLINE void input_2(const Vec d[4], Vec r[4])
+/* even +- odd, where even = d6 + p d2 + q d4 and odd = s d1 + t d3 + u d5 */
+IOPT_ALWAYS_INLINE void input_8_pair(const Vec *d, float p, float q, float s, float t, float u,
+                                     Vec *r)
 {
-    r[0] = vec_sub(d[0], d[2]);
-    r[1] = vec_add(d[1], d[2]);
-    r[2] = vec_sub(d[2], d[1]);
-    r[3] = vec_sub(d[1], d[3]);
+    const Vec even = vec_fma(vec_all(q), d[4], vec_fma(vec_all(p), d[2], d[6]));
+    const Vec odd = vec_fma(vec_all(t), d[3], vec_fma(vec_all(s), d[1], vec_mul(vec_all(u), d[5])));
+
+    r[0] = vec_add(even, odd);
+    r[1] = vec_sub(even, odd);
+}
+
+IOPT_ALWAYS_INLINE void input_8(const Vec *d, Vec *r)
+{
+    const Vec c = vec_all(5.25F);
+
+    r[0] = vec_fma(c, vec_sub(d[4], d[2]), vec_sub(d[0], d[6]));
+    input_8_pair(d, 1, -4.25F, 1, -4.25F, 1, r + 1);
+    input_8_pair(d, 0.25F, -1.25F, 0.5F, -2.5F, 2, r + 3);
+    input_8_pair(d, 4, -5, 2, -2.5F, 0.5F, r + 5);
+    r[7] = vec_fma(c, vec_sub(d[3], d[5]), vec_sub(d[7], d[1]));
 }
 
 /* r = transposed(A) m */
-IOPT_ALWAYS_INLINE void output_4(const Vec m[6], Vec r[4])
+IOPT_ALWAYS_INLINE void output_4(const Vec *m, Vec *r)
+{
+    r[0] = vec_add(vec_add(m[0], m[1]), m[2]);
+    r[1] = vec_sub(vec_sub(m[1], m[2]), m[3]);
+}
+
+IOPT_ALWAYS_INLINE void output_6(const Vec *m, Vec *r)
 {
     const Vec p = vec_add(m[1], m[2]), q = vec_sub(m[1], m[2]);
     const Vec s = vec_add(m[3], m[4]), t = vec_sub(m[3], m[4]);
@@ -56,55 +84,70 @@ IOPT_ALWAYS_INLINE void output_4(const Vec m[6], Vec r[4])
     r[3] = vec_add(vec_fma(vec_all(8), t, q), m[5]);
 }
 
-IOPT_ALWAYS_INLINE void output_2(const Vec m[4], Vec r[2])
+IOPT_ALWAYS_INLINE void output_8(const Vec *m, Vec *r)
 {
-    r[0] = vec_add(vec_add(m[0], m[1]), m[2]);
-    r[1] = vec_sub(vec_sub(m[1], m[2]), m[3]);
+    const Vec p = vec_add(m[1], m[2]), q = vec_sub(m[1], m[2]);
+    const Vec s = vec_add(m[3], m[4]), t = vec_sub(m[3], m[4]);
+    const Vec u = vec_add(m[5], m[6]), v = vec_sub(m[5], m[6]);
+
+    r[0] = vec_add(vec_add(m[0], p), vec_add(s, u));
+    r[1] = vec_add(vec_fma(vec_all(2), t, q), vec_fma(vec_all(0.5F), v, m[7]));
 }
 
-IOPT_ALWAYS_INLINE void transform_input(const Vec *d, Vec *r, const size_t tile)
+/* Along an axis of `side` points; 1: not transformed. */
+IOPT_ALWAYS_INLINE void transform_input(const Vec *d, Vec *r, const size_t side)
 {
-    if (tile == 4)
-        input_4(d, r);
-    else
-        input_2(d, r);
+    switch (side) {
+    case 1: r[0] = d[0]; break;
+    case 4: input_4(d, r); break;
+    case 6: input_6(d, r); break;
+    default: input_8(d, r); break;
+    }
 }
 
-IOPT_ALWAYS_INLINE void transform_output(const Vec *m, Vec *r, const size_t tile)
+IOPT_ALWAYS_INLINE void transform_output(const Vec *m, Vec *r, const size_t side)
 {
-    if (tile == 4)
-        output_4(m, r);
-    else
-        output_2(m, r);
+    switch (side) {
+    case 1: r[0] = m[0]; break;
+    case 4: output_4(m, r); break;
+    case 6: output_6(m, r); break;
+    default: output_8(m, r); break;
+    }
+}
+
+/* Outputs along an axis of `side` points. */
+IOPT_ALWAYS_INLINE size_t outputs_of(const size_t side)
+{
+    return side == 1 ? 1 : side == 6 ? 4 : 2;
 }
 
 /* VEC channels of one tile: pixel[] are its inputs, v the first of its points. */
 IOPT_ALWAYS_INLINE void input_vector(const float *const *pixel, size_t c, VecLanes lanes,
-                                     const bool whole, float *v, size_t v_plane, const size_t tile)
+                                     const bool whole, float *v, size_t v_plane,
+                                     const size_t side_h, const size_t side_w)
 {
-    const size_t side = tile + 2;
     Vec half[MAX_SIDE][MAX_SIDE]; /* columns transformed */
 
     VEC_UNROLL
-    for (size_t x = 0; x < side; x++) {
+    for (size_t x = 0; x < side_w; x++) {
         Vec d[MAX_SIDE], r[MAX_SIDE];
         VEC_UNROLL
-        for (size_t y = 0; y < side; y++) {
-            const float *const p = pixel[y * side + x] + c;
+        for (size_t y = 0; y < side_h; y++) {
+            const float *const p = pixel[y * side_w + x] + c;
             d[y] = whole ? vec_load(p) : vec_load_part(p, lanes);
         }
-        transform_input(d, r, tile);
+        transform_input(d, r, side_h);
         VEC_UNROLL
-        for (size_t y = 0; y < side; y++)
+        for (size_t y = 0; y < side_h; y++)
             half[y][x] = r[y];
     }
     VEC_UNROLL
-    for (size_t y = 0; y < side; y++) {
+    for (size_t y = 0; y < side_h; y++) {
         Vec r[MAX_SIDE];
-        transform_input(half[y], r, tile);
+        transform_input(half[y], r, side_w);
         VEC_UNROLL
-        for (size_t x = 0; x < side; x++) {
-            float *const p = v + (y * side + x) * v_plane + c;
+        for (size_t x = 0; x < side_w; x++) {
+            float *const p = v + (y * side_w + x) * v_plane + c;
             if (whole)
                 vec_store(p, r[x]);
             else
@@ -120,10 +163,12 @@ typedef struct Place {
 
 static Place place_of(const IoptWinogradF32Job *job, size_t t)
 {
-    const size_t across = iopt_winograd_f32_tiles_along(job->window.out_w, job->tile);
-    const size_t down = iopt_winograd_f32_tiles_along(job->window.out_h, job->tile);
+    const IoptWinogradF32Shape shape = iopt_winograd_f32_shape(job);
+    const size_t across = iopt_winograd_f32_tiles_across(job);
+    const size_t down = iopt_winograd_f32_tiles_down(job);
 
-    return (Place){ t / across / down, t / across % down * job->tile, t % across * job->tile };
+    return (Place){ t / across / down, t / across % down * shape.tile_h,
+                    t % across * shape.tile_w };
 }
 
 /* The inputs of a tile: pixels of the image, or zeros outside of it. */
@@ -131,31 +176,33 @@ static void find_pixels(const IoptWinogradF32Job *job, Place at, const float *ze
                         const float *pixel[MAX_POINTS])
 {
     const IoptWindow *const w = &job->window;
-    const size_t side = job->tile + 2;
+    const IoptWinogradF32Shape shape = iopt_winograd_f32_shape(job);
 
-    for (size_t y = 0; y < side; y++) {
+    for (size_t y = 0; y < shape.side_h; y++) {
         const size_t iy = at.oy + y - w->pad_top; /* above the image: huge */
         const float *const row =
             iy < w->in_h ? job->x + (ptrdiff_t)((at.image * w->in_h + iy) * w->in_w) * job->x_stride
                          : NULL;
-        for (size_t x = 0; x < side; x++) {
+        for (size_t x = 0; x < shape.side_w; x++) {
             const size_t ix = at.ox + x - w->pad_left;
-            pixel[y * side + x] = row && ix < w->in_w ? row + (ptrdiff_t)ix * job->x_stride : zeros;
+            pixel[y * shape.side_w + x] =
+                row && ix < w->in_w ? row + (ptrdiff_t)ix * job->x_stride : zeros;
         }
     }
 }
 
 IOPT_ALWAYS_INLINE void input_tile(const IoptWinogradF32Job *job, Place at, const float *zeros,
-                                   float *v, size_t v_plane, const size_t tile)
+                                   float *v, size_t v_plane, const size_t side_h,
+                                   const size_t side_w)
 {
     const float *pixel[MAX_POINTS];
     size_t c = 0;
 
     find_pixels(job, at, zeros, pixel);
     for (; job->channels - c >= VEC; c += VEC)
-        input_vector(pixel, c, vec_lanes(VEC), true, v, v_plane, tile);
+        input_vector(pixel, c, vec_lanes(VEC), true, v, v_plane, side_h, side_w);
     if (c < job->channels)
-        input_vector(pixel, c, vec_lanes(job->channels - c), false, v, v_plane, tile);
+        input_vector(pixel, c, vec_lanes(job->channels - c), false, v, v_plane, side_h, side_w);
 }
 
 /* The columns of a panel as the output transform sees them. */
@@ -188,32 +235,32 @@ IOPT_ALWAYS_INLINE void store_vector(const IoptWinogradF32Job *job, const Column
  * points. */
 IOPT_ALWAYS_INLINE void output_vector(const IoptWinogradF32Job *job, const Columns *columns,
                                       size_t j, Place at, const float *m, size_t m_plane,
-                                      const size_t tile)
+                                      const size_t side_h, const size_t side_w)
 {
     const IoptWindow *const w = &job->window;
-    const size_t side = tile + 2, first = (at.image * w->out_h + at.oy) * w->out_w + at.ox;
+    const size_t first = (at.image * w->out_h + at.oy) * w->out_w + at.ox;
     const size_t rows = w->out_h - at.oy, pixels = w->out_w - at.ox;
     Vec half[MAX_SIDE][MAX_SIDE];
 
     VEC_UNROLL
-    for (size_t x = 0; x < side; x++) {
+    for (size_t x = 0; x < side_w; x++) {
         Vec d[MAX_SIDE], r[MAX_SIDE];
         VEC_UNROLL
-        for (size_t y = 0; y < side; y++)
-            d[y] = vec_load(m + (y * side + x) * m_plane + j);
-        transform_output(d, r, tile);
+        for (size_t y = 0; y < side_h; y++)
+            d[y] = vec_load(m + (y * side_w + x) * m_plane + j);
+        transform_output(d, r, side_h);
         VEC_UNROLL
-        for (size_t y = 0; y < tile; y++)
+        for (size_t y = 0; y < outputs_of(side_h); y++)
             half[y][x] = r[y];
     }
     VEC_UNROLL
-    for (size_t y = 0; y < tile; y++) {
+    for (size_t y = 0; y < outputs_of(side_h); y++) {
         Vec r[MAX_SIDE];
         if (y >= rows)
             break;
-        transform_output(half[y], r, tile);
+        transform_output(half[y], r, side_w);
         VEC_UNROLL
-        for (size_t x = 0; x < tile; x++)
+        for (size_t x = 0; x < outputs_of(side_w); x++)
             if (x < pixels)
                 store_vector(job, columns, j, first + y * w->out_w + x, r[x]);
     }
@@ -239,7 +286,7 @@ typedef struct Block {
 static void multiply(const IoptWinogradF32Job *job, const Block *block, const float *packed,
                      size_t width, bool last)
 {
-    const size_t points = iopt_winograd_f32_points(job->tile), point_floats = job->channels * width;
+    const size_t points = iopt_winograd_f32_points(job), point_floats = job->channels * width;
     const size_t panels = iopt_gemm_f32_panel_count(width / LANES);
 
     for (size_t q = 0; q < points; q++) {
@@ -262,13 +309,14 @@ static void multiply(const IoptWinogradF32Job *job, const Block *block, const fl
 }
 
 IOPT_ALWAYS_INLINE void run_block(const IoptWinogradF32Job *job, const Block *block,
-                                  size_t panel_begin, size_t panel_end, const size_t tile)
+                                  size_t panel_begin, size_t panel_end, const size_t side_h,
+                                  const size_t side_w)
 {
-    const size_t vectors = iopt_gemm_f32_vectors(job->n, LANES), points = (tile + 2) * (tile + 2);
+    const size_t vectors = iopt_gemm_f32_vectors(job->n, LANES), points = side_h * side_w;
 
     for (size_t t = 0; t < block->tiles; t++)
         input_tile(job, place_of(job, block->first + t), block->zeros, block->v + t * job->channels,
-                   block->v_plane, tile);
+                   block->v_plane, side_h, side_w);
 
     for (size_t panel = panel_begin; panel < panel_end; panel++) {
         const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel) * LANES;
@@ -282,33 +330,43 @@ IOPT_ALWAYS_INLINE void run_block(const IoptWinogradF32Job *job, const Block *bl
         for (size_t t = 0; t < block->tiles; t++) {
             const Place at = place_of(job, block->first + t);
             for (size_t j = 0; j < columns.count; j += VEC)
-                output_vector(job, &columns, j, at, block->m + t * width, block->m_plane, tile);
+                output_vector(job, &columns, j, at, block->m + t * width, block->m_plane, side_h,
+                              side_w);
         }
     }
 }
 
-static void run_block_4(const IoptWinogradF32Job *job, const Block *block, size_t panel_begin,
-                        size_t panel_end)
-{
-    run_block(job, block, panel_begin, panel_end, 4);
-}
+typedef void RunBlock(const IoptWinogradF32Job *job, const Block *block, size_t panel_begin,
+                      size_t panel_end);
 
-static void run_block_2(const IoptWinogradF32Job *job, const Block *block, size_t panel_begin,
-                        size_t panel_end)
-{
-    run_block(job, block, panel_begin, panel_end, 2);
-}
+/* clang-format off */
+#define SHAPES(X) X(4, 4) X(6, 6) X(1, 6) X(6, 1) X(1, 8) X(8, 1)
+#define RUN_BLOCK(h, w)                                                                       \
+    static void run_block_##h##x##w(const IoptWinogradF32Job *job, const Block *block,        \
+                                    size_t panel_begin, size_t panel_end)                     \
+    {                                                                                         \
+        run_block(job, block, panel_begin, panel_end, h, w);                                  \
+    }
+/* clang-format on */
+SHAPES(RUN_BLOCK)
+
+static RunBlock *const run_blocks[MAX_SIDE + 1][MAX_SIDE + 1] = {
+#define ENTRY(h, w) [h][w] = run_block_##h##x##w,
+    SHAPES(ENTRY)
+#undef ENTRY
+};
 
 static void run_range(const IoptWinogradF32Job *job, const IoptWinogradF32Range *range,
                       float *scratch)
 {
     const IoptWinogradF32Scratch size = iopt_winograd_f32_scratch(job);
+    const IoptWinogradF32Shape shape = iopt_winograd_f32_shape(job);
     const size_t most = iopt_winograd_f32_block(job), tiles = range->tile_end - range->tile_begin;
     const size_t n_blocks = (tiles + most - 1) / most;
     Block block = {
         .zeros = scratch,
         .v = scratch + size.zeros,
-        .m = scratch + size.zeros + iopt_winograd_f32_points(job->tile) * size.v_plane,
+        .m = scratch + size.zeros + iopt_winograd_f32_points(job) * size.v_plane,
         .v_plane = size.v_plane,
         .m_plane = size.m_plane,
     };
@@ -317,10 +375,7 @@ static void run_range(const IoptWinogradF32Job *job, const IoptWinogradF32Range 
     for (size_t i = 0; i < n_blocks; i++) {
         block.first = range->tile_begin + tiles * i / n_blocks;
         block.tiles = range->tile_begin + tiles * (i + 1) / n_blocks - block.first;
-        if (job->tile == 4)
-            run_block_4(job, &block, range->panel_begin, range->panel_end);
-        else
-            run_block_2(job, &block, range->panel_begin, range->panel_end);
+        run_blocks[shape.side_h][shape.side_w](job, &block, range->panel_begin, range->panel_end);
     }
 }
 
