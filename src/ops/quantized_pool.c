@@ -88,9 +88,11 @@ static uint8_t reduce(const Pool *pool, const uint8_t *image, const int64_t *x, 
                 sum += code;
                 best = code > best ? code : best;
             }
-    if (mean)
-        return count ? (uint8_t)(sum / count) : 0;
-    return best;
+    if (!mean)
+        return best;
+    if (count == 0)
+        return 0;
+    return (uint8_t)(sum / count);
 }
 
 static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
