@@ -352,8 +352,11 @@ static IoptStatus turn_node(Layout *t, IoptNode *node, bool *turned, bool *done,
     if (is_mean(t, node))
         return turn_mean(t, node, turned, err);
     *turned = false;
-    if (is_transpose(node, to_nhwc) && is_turned(t, node->in[0]))
-        return iopt_graph_replace_value((IoptValue){ node, 0 }, node->in[0], err);
+    if (is_transpose(node, to_nhwc) && is_turned(t, node->in[0])) {
+        const IoptValue there = node->in[0];
+        node->op = "Identity";
+        return iopt_node_set_inputs(node, &there, 1, err);
+    }
     *done = false;
     return IOPT_OK;
 }

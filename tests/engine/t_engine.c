@@ -1,7 +1,12 @@
 /* Running graphs through the engine. */
 #include "t_engine.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "t_graph.h"
 
 enum { MOST = 64 };
 
@@ -61,4 +66,115 @@ IoptStatus t_engine_fast(IoptGraph *graph, const TFeed *feeds, size_t n_feeds,
     const IoptPlanOptions options = { .threads = 1 };
 
     return t_engine_run(graph, &options, feeds, n_feeds, wanted, n_wanted, out, err);
+}
+
+/* --- plan against reference ---------------------------------------------------------------- */
+
+typedef struct Results {
+    size_t n;
+    IoptTensor *tensor[MOST];
+} Results;
+
+static void free_results(Results *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        iopt_tensor_destroy(r->tensor[i]);
+    r->n = 0;
+}
+
+static Results run_seeded(Test *t, const IoptPlan *plan)
+{
+    const size_t n_in = iopt_plan_inputs(plan);
+    Results out = { .n = iopt_plan_outputs(plan) };
+    IoptTensor *in[MOST];
+    const IoptTensor *borrowed[MOST];
+    IoptRun *run;
+
+    for (size_t i = 0; i < n_in; i++)
+        borrowed[i] = in[i] = t_random(t, iopt_plan_input(plan, i)->dtype,
+                                       &iopt_plan_input(plan, i)->shape, (unsigned)i + 1);
+    T_OK(t, iopt_run_create(plan, &run, &t->err));
+    T_OK(t, iopt_run_new(run, borrowed, out.tensor, &t->err));
+    /* Once more over what the first run left behind in the slab. */
+    T_OK(t, iopt_run(run, borrowed, out.tensor, &t->err));
+    iopt_run_destroy(run);
+    for (size_t i = 0; i < n_in; i++)
+        iopt_tensor_destroy(in[i]);
+    return out;
+}
+
+static void expect_near(Test *t, const Results *got, const Results *want, const char *cpu)
+{
+    for (size_t i = 0; i < want->n; i++) {
+        const IoptTensor *const a = got->tensor[i], *const b = want->tensor[i];
+        double largest = 1, worst = 0;
+        T_SAME_TEXT(t, iopt_tensor_text(a).s, iopt_tensor_text(b).s);
+        for (size_t k = 0; k < iopt_elems(b); k++) {
+            const double x = iopt_tensor_get_f64(a, k), y = iopt_tensor_get_f64(b, k);
+            largest = fmax(largest, fabs(y));
+            worst = x == y || (isnan(x) && isnan(y)) ? worst : fmax(worst, fabs(x - y));
+            if (isnan(x) != isnan(y))
+                T_FAIL(t, "output %zu, element %zu, %s: want %g, got %g", i, k, cpu, y, x);
+        }
+        if (worst > 1e-5 * largest)
+            T_FAIL(t, "output %zu, %s: differs by %g, the largest is %g", i, cpu, worst, largest);
+    }
+}
+
+static void expect_same_bits(Test *t, const Results *got, const Results *want, size_t threads)
+{
+    for (size_t i = 0; i < want->n; i++)
+        if (!iopt_tensor_equal(got->tensor[i], want->tensor[i]))
+            T_FAIL(t, "output %zu has other bits with %zu threads", i, threads);
+}
+
+static void expect_steps(Test *t, const IoptPlan *plan, const char *want)
+{
+    IoptText text = { 0 };
+
+    for (size_t i = 0; i < iopt_plan_steps(plan); i++)
+        iopt_text_printf(&text, "%s%s", i ? ", " : "", iopt_plan_step(plan, i).op);
+    T_SAME_TEXT(t, text.s ? text.s : "", want);
+    iopt_text_free(&text);
+}
+
+static void check_cpu(Test *t, const IoptGraph *graph, const char *cpu, const char *steps,
+                      const Results *want)
+{
+    static const size_t threads[] = { 1, 2, 3, 5 };
+    Results first = { 0 };
+
+    for (size_t i = 0; i < IOPT_COUNT(threads); i++) {
+        const IoptPlanOptions options = { .threads = threads[i], .cpu = cpu };
+        IoptPlan *plan;
+        T_OK(t, iopt_plan_create(graph, &options, &plan, &t->err));
+        if (steps)
+            expect_steps(t, plan, steps);
+        Results got = run_seeded(t, plan);
+        iopt_plan_destroy(plan);
+        if (i == 0) {
+            expect_near(t, &got, want, cpu);
+            first = got;
+        } else {
+            expect_same_bits(t, &got, &first, threads[i]);
+            free_results(&got);
+        }
+    }
+    free_results(&first);
+}
+
+void t_engine_check(Test *t, const char *text, const char *steps)
+{
+    static const char *const cpus[] = { "c", "avx2", "avx512vnni" };
+    const IoptPlanOptions options = { .engine = IOPT_ENGINE_REFERENCE, .threads = 1 };
+    IoptGraph *graph = t_graph(t, text);
+    IoptPlan *plan;
+
+    T_OK(t, iopt_plan_create(graph, &options, &plan, &t->err));
+    Results want = run_seeded(t, plan);
+    iopt_plan_destroy(plan);
+    for (size_t i = 0; i < IOPT_COUNT(cpus); i++)
+        check_cpu(t, graph, cpus[i], steps, &want);
+    free_results(&want);
+    iopt_graph_destroy(graph);
 }

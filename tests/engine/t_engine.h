@@ -3,6 +3,7 @@
 #define IOPT_TESTS_T_ENGINE_H
 
 #include "iopt/engine.h"
+#include "t.h"
 #include "t_interpret.h"
 
 /* Plans the graph for the fed shapes and runs it once, as t_interpret does; out has n_wanted
@@ -15,5 +16,11 @@ IoptStatus t_engine_run(IoptGraph *graph, const IoptPlanOptions *options, const 
 IoptStatus t_engine_fast(IoptGraph *graph, const TFeed *feeds, size_t n_feeds,
                          const IoptValue *wanted, size_t n_wanted, IoptTensor **out,
                          IoptError *err);
+
+/* Plans a graph (t_graph's text) and runs it on seeded inputs, with every instruction set up to this
+ * machine's and with 1, 2, 3 and 5 threads.  The results have to be those of the reference engine
+ * within 1e-5 of the largest, and the same bits for any number of threads.  `steps` are the steps'
+ * ops ("Conv2D+BiasAdd+Relu, MaxPool"); NULL: not looked at. */
+void t_engine_check(Test *t, const char *text, const char *steps);
 
 #endif
