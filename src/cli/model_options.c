@@ -23,16 +23,21 @@ static const CliOption engine_options[] = {
 };
 const CliGroup cli_engine_group = { "Engine", engine_options };
 
-static IoptStatus open_model(const CliArgs *args, const char *path, bool keep_flags, IoptModel *out,
-                             IoptError *err)
+IoptModelRequest cli_model_request(const CliArgs *args)
 {
-    IoptModelRequest request = { .keep_flags = keep_flags };
+    IoptModelRequest request = { 0 };
 
     request.n_inputs = cli_values(args, "--inputs", &request.inputs);
     request.n_outputs = cli_values(args, "--outputs", &request.outputs);
     request.n_shapes = cli_values(args, "--input-shape", &request.shapes);
     request.n_sets = cli_values(args, "--set", &request.sets);
-    IOPT_TRY(iopt_model_open(path, &request, out, err));
+    return request;
+}
+
+IoptStatus cli_model_open_request(const char *path, const IoptModelRequest *request, IoptModel *out,
+                                  IoptError *err)
+{
+    IOPT_TRY(iopt_model_open(path, request, out, err));
     if (out->notes[0])
         cli_note("%s: %s", path, out->notes);
     return IOPT_OK;
@@ -40,12 +45,16 @@ static IoptStatus open_model(const CliArgs *args, const char *path, bool keep_fl
 
 IoptStatus cli_model_open(const CliArgs *args, const char *path, IoptModel *out, IoptError *err)
 {
-    return open_model(args, path, false, out, err);
+    const IoptModelRequest request = cli_model_request(args);
+    return cli_model_open_request(path, &request, out, err);
 }
 
 IoptStatus cli_model_look(const CliArgs *args, const char *path, IoptModel *out, IoptError *err)
 {
-    return open_model(args, path, true, out, err);
+    IoptModelRequest request = cli_model_request(args);
+
+    request.keep_flags = true;
+    return cli_model_open_request(path, &request, out, err);
 }
 
 IoptPlanOptions cli_plan_options(const CliArgs *args)

@@ -15,6 +15,11 @@ IoptStatus cli_model_open(const CliArgs *args, const char *path, IoptModel *out,
 /* The same, leaving training flags open: for looking at a graph. */
 IoptStatus cli_model_look(const CliArgs *args, const char *path, IoptModel *out, IoptError *err);
 
+/* What the options ask for; and opening that, possibly changed. */
+IoptModelRequest cli_model_request(const CliArgs *args);
+IoptStatus cli_model_open_request(const char *path, const IoptModelRequest *request, IoptModel *out,
+                                  IoptError *err);
+
 /* --engine, with --threads of the common options: how graphs are run. */
 extern const CliGroup cli_engine_group;
 IoptPlanOptions cli_plan_options(const CliArgs *args);
