@@ -14,8 +14,8 @@ extern const CliGroup cli_preprocess_group;
 extern const CliGroup cli_data_group;
 
 /* Reads the options of cli_preprocess_group for the graph's image input, its first one of rank 4.
- * A size that the graph leaves open is taken from --image-size and written to the graph, whose facts
- * are inferred again.  *input is the place of that input. */
+ * A size that the graph leaves open is taken from --image-size and written to the graph, whose
+ * facts are inferred again.  *input is the place of that input. */
 IoptStatus cli_preprocess_read(const CliArgs *args, IoptGraph *graph, IoptPreprocess *out,
                                size_t *input, IoptError *err);
 

@@ -56,5 +56,6 @@ const char *cli_label(const CliLabels *labels, size_t index, size_t classes)
 {
     if (labels->count + 1 == classes)
         return index == 0 ? "background" : labels->names[index - 1];
+    index += labels->count == classes + 1;
     return index < labels->count ? labels->names[index] : "";
 }

@@ -14,7 +14,7 @@ IoptStatus cli_labels_read(const char *path, CliLabels *out, IoptError *err);
 void cli_labels_free(CliLabels *labels);
 
 /* The name of output number `index` of a network with `classes` outputs, "" if it is not known.  A
- * list of one name fewer leaves out the background, class 0. */
+ * list of one name fewer or more differs by the background, which is class 0. */
 const char *cli_label(const CliLabels *labels, size_t index, size_t classes);
 
 #endif

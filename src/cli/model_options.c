@@ -53,7 +53,7 @@ IoptStatus cli_model_look(const CliArgs *args, const char *path, IoptModel *out,
 {
     IoptModelRequest request = cli_model_request(args);
 
-    request.keep_flags = true;
+    request.as_is = true;
     return cli_model_open_request(path, &request, out, err);
 }
 

@@ -12,7 +12,7 @@ extern const CliGroup cli_model_group;
 /* Opens the model as the options say, and tells what was guessed.  The caller closes it. */
 IoptStatus cli_model_open(const CliArgs *args, const char *path, IoptModel *out, IoptError *err);
 
-/* The same, leaving training flags open: for looking at a graph. */
+/* The same for looking at a graph: nothing is guessed, training flags stay open. */
 IoptStatus cli_model_look(const CliArgs *args, const char *path, IoptModel *out, IoptError *err);
 
 /* What the options ask for; and opening that, possibly changed. */

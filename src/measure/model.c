@@ -255,16 +255,16 @@ static IoptStatus choose_values(IoptGraph *graph, const IoptModelRequest *reques
 
     if (n_out)
         IOPT_DO(find_values(graph, request->outputs, n_out, "--outputs", &out, err));
-    else
+    else if (!request->as_is)
         IOPT_DO(iopt_guess_outputs(graph, true, &out, &n_out, err));
-    if (n_out == 0) {
+    if (n_out == 0 && !request->as_is) {
         status = iopt_fail(err, IOPT_BAD_MODEL,
                            "no output can be guessed; name what is wanted with --outputs");
         goto done;
     }
     if (n_in)
         IOPT_DO(find_values(graph, request->inputs, n_in, "--inputs", &in, err));
-    else
+    else if (!request->as_is)
         IOPT_DO(guess_inputs(graph, out, n_out, &in, &n_in, err));
     IOPT_DO(iopt_graph_set_inputs(graph, in, n_in, err));
     IOPT_DO(iopt_graph_set_outputs(graph, out, n_out, err));
@@ -285,7 +285,7 @@ static IoptStatus set_constants(IoptGraph *graph, const IoptModelRequest *reques
     for (size_t i = 0; i < request->n_sets; i++)
         IOPT_TRY(iopt_while(err, set_placeholder(graph, request->sets[i], err), "--set"));
     IOPT_TRY(choose_values(graph, request, err));
-    if (request->keep_flags)
+    if (request->as_is)
         return IOPT_OK;
     IOPT_TRY(iopt_training_flags_default(graph, flags, sizeof flags, &changes, err));
     if (flags[0])
@@ -302,6 +302,8 @@ static IoptStatus prepare(IoptModel *model, const IoptModelRequest *request, Iop
     IOPT_TRY(set_constants(graph, request, notes, err));
     IOPT_TRY(iopt_while(err, fix_shapes(graph, request, err), "--input-shape"));
     IOPT_TRY(iopt_graph_infer(graph, &infer, err));
+    if (request->as_is)
+        return IOPT_OK;
     if (!request->n_inputs)
         note_values(notes, "inputs", graph->inputs, graph->n_inputs);
     if (!request->n_outputs)

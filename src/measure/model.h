@@ -17,7 +17,7 @@ typedef struct IoptModelRequest {
     size_t n_sets;
     const char *const *shapes; /* "1,299,299,3" for the only input, or "name=1,299,299,3" */
     size_t n_shapes;
-    bool keep_flags; /* leave training flags (is_training) open instead of setting them */
+    bool as_is; /* for looking at it: nothing is guessed, training flags stay open */
 } IoptModelRequest;
 
 typedef struct IoptModel {
