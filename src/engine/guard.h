@@ -1,4 +1,5 @@
-/* Guards: under which conditions a node runs, where Switch and Merge depend on values of the run. */
+/* Guards: under which conditions a node runs, where Switch and Merge depend on values of the
+ * run. */
 #ifndef IOPT_ENGINE_GUARD_H
 #define IOPT_ENGINE_GUARD_H
 

@@ -50,7 +50,7 @@ static Decoder make_decoder(IoptDType type, IoptQuantizeMode mode, bool narrow, 
         const float from_max = range.max / (float)codes.high;
         const float from_min =
             codes.low < 0 ? range.min / (float)(codes.low + (narrow ? 1 : 0)) : from_max;
-        d.scale = from_min < from_max ? from_max : from_min; /* of 0 and -0 the first, as std::max */
+        d.scale = from_min < from_max ? from_max : from_min; /* 0 or -0: as std::max */
     }
     return d;
 }

@@ -34,7 +34,8 @@ typedef struct Pairing {
 
 enum { SAME, REPEAT_X, REPEAT_Y };
 
-/* Runs of dimensions of one kind: at most two, one of them REPEAT, make TensorFlow's vector case. */
+/* Runs of dimensions of one kind: at most two, one of them REPEAT, make TensorFlow's vector
+ * case. */
 static bool meets_modulo(const IoptShape *x, const IoptShape *y, const IoptShape *z)
 {
     int runs = 0, last = -1;

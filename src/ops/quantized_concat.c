@@ -1,9 +1,10 @@
 /* QuantizedConcat: codes one behind the other along an axis, in a range that holds them all
  *
  *   in      the axis, one int32, not negative; N values, N mins, N maxes
- *   out     y, and its range: from 0 or the lowest min to the highest max, symmetric for signed types
- *   exact   values whose range is y's are copied.  As in TensorFlow, the k-th value that has elements
- *           is converted by the k-th range, which is not its own if there are empty ones before it.
+ *   out     y, and its range: from 0 or the lowest min to the highest max; symmetric if signed
+ *   exact   values whose range is y's are copied.  As in TensorFlow, the k-th value that has
+ *           elements is converted by the k-th range, which is not its own if there are empty ones
+ *           before it.
  *   source  TensorFlow op "QuantizedConcat"
  */
 #include <math.h>

@@ -2,8 +2,8 @@
  *
  *   in      x [N,H,W,C], quint8; its min and max
  *   out     y, shape of x, quint8, and its range: given by attributes or found
- *   attr    output_range_given, given_y_min, given_y_max, variance_epsilon, min_separation (the least
- *           width of a range that is found)
+ *   attr    output_range_given, given_y_min, given_y_max, variance_epsilon, min_separation (the
+ *           least width of a range that is found)
  *   exact   sums in double; TensorFlow's order of summation is not defined
  *   source  TensorFlow op "QuantizedInstanceNorm"
  */

@@ -1,4 +1,4 @@
-/* QuantizedRelu, QuantizedRelu6, QuantizedReluX: codes not below that of 0, nor above that of 6 or X
+/* QuantizedRelu, QuantizedRelu6, QuantizedReluX: codes from that of 0 to that of 6 or X
  *
  *   in      x, quint8 or qint32; ReluX: max_value, one float; min and max of x
  *   out     y, shape, type and range of x
