@@ -38,14 +38,14 @@ static const Info *info_of(const IoptVariant *variant)
 bool iopt_winograd_f32_takes(const void *filter, size_t count)
 {
     const unsigned char *const bytes = filter;
+    bool takes = true;
 
     for (size_t i = 0; i < count; i++) {
         float value;
         memcpy(&value, bytes + i * sizeof value, sizeof value);
-        if (!(fabsf(value) < 1e36F))
-            return false;
+        takes &= fabsf(value) < 1e36F; /* false for NaN */
     }
-    return true;
+    return takes;
 }
 
 size_t iopt_winograd_f32_packed_bytes(const IoptVariant *variant, const IoptWinogradF32Job *job)
@@ -107,15 +107,35 @@ enum { MAX_TAPS = 9, MAX_COLUMNS = IOPT_WINOGRAD_F32_MAX_COLUMNS };
  * columns. */
 typedef double Plane[MAX_COLUMNS];
 
-/* out[column] = sum over i of g[i] * in[i * step][column] */
+/* out[column] = sum over i of g[i] * in[i * step][column], for 1, 3 or 7 taps.  Eight columns at a
+ * time: a panel's width is a multiple of that, and a constant is what becomes vectors. */
 static void apply(const double *g, size_t taps, const Plane *in, size_t step, size_t columns,
-                  double *out)
+                  double *IOPT_RESTRICT out)
 {
-    for (size_t j = 0; j < columns; j++)
-        out[j] = g[0] * in[0][j];
-    for (size_t i = 1; i < taps; i++)
-        for (size_t j = 0; j < columns; j++)
-            out[j] += g[i] * in[i * step][j];
+    enum { CHUNK = 8 };
+#define TERM(i) g[i] * in[(i)*step][first + j]
+
+    for (size_t first = 0; first < columns; first += CHUNK)
+        if (taps == 1)
+            for (size_t j = 0; j < CHUNK; j++)
+                out[first + j] = TERM(0);
+        else if (taps == 3)
+            for (size_t j = 0; j < CHUNK; j++)
+                out[first + j] = TERM(0) + TERM(1) + TERM(2);
+        else
+            for (size_t j = 0; j < CHUNK; j++)
+                out[first + j] =
+                    TERM(0) + TERM(1) + TERM(2) + TERM(3) + TERM(4) + TERM(5) + TERM(6);
+#undef TERM
+}
+
+static void to_floats(const double *IOPT_RESTRICT in, size_t count, float *IOPT_RESTRICT out)
+{
+    enum { CHUNK = 8 };
+
+    for (size_t first = 0; first < count; first += CHUNK)
+        for (size_t j = 0; j < CHUNK; j++)
+            out[first + j] = (float)in[first + j];
 }
 
 static void transform_filter(const IoptWinogradF32Job *job, const Plane *w, size_t columns,
@@ -131,8 +151,7 @@ static void transform_filter(const IoptWinogradF32Job *job, const Plane *w, size
         for (size_t x = 0; x < shape.side_w; x++) {
             apply(filter_row(shape.side_w, x), kernel_w, half, 1, columns, point);
             float *const out = packed + (y * shape.side_w + x) * point_floats;
-            for (size_t j = 0; j < columns; j++)
-                out[j] = (float)point[j];
+            to_floats(point, columns, out);
         }
     }
 }
