@@ -1,18 +1,42 @@
 /* Placeholder and PlaceholderWithDefault: values that come from outside.
  *
  *   in      PlaceholderWithDefault: the default, of a shape that fits attribute `shape`
- *   out     of attributes `dtype` and `shape` (absent, or rank 0 in old graphs: unknown)
+ *   out     of attributes `dtype` and `shape` (absent: unknown)
  *   source  TensorFlow ops of the same names
+ *
+ * Graphs up to version 21 wrote an unknown shape as a scalar's; there a scalar is unknown.
  *
  * A default is not a constant: somebody may feed another value.  So neither is ever folded here;
  * the passes decide what nobody will feed.
  */
 #include "ops/op.h"
 
+/* Field 1 of GraphDef.versions, the version of TensorFlow's format that wrote the graph. */
+static bool is_old_graph(const IoptGraph *graph)
+{
+    const IoptBytes versions = graph->versions;
+    uint64_t producer = 0;
+
+    if (versions.size < 2 || versions.data[0] != 0x08)
+        return false;
+    for (size_t i = 1; i < versions.size && i <= 9; i++) {
+        const unsigned char byte = (unsigned char)versions.data[i];
+        producer |= (uint64_t)(byte & 0x7f) << 7 * (i - 1);
+        if (byte < 0x80)
+            break;
+    }
+    return producer <= 21;
+}
+
 static IoptShape shape_attr(const IoptNode *node)
 {
     const IoptAttr *const shape = iopt_attr(node, "shape");
-    return shape && shape->kind == IOPT_ATTR_SHAPE ? shape->u.shape : iopt_shape_unknown();
+
+    if (!shape || shape->kind != IOPT_ATTR_SHAPE)
+        return iopt_shape_unknown();
+    return shape->u.shape.rank == 0 && iopt_is_op(node, "Placeholder") && is_old_graph(node->graph)
+               ? iopt_shape_unknown()
+               : shape->u.shape;
 }
 
 static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out, IoptError *err)

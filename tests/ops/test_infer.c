@@ -114,12 +114,24 @@ static void branches_agree_on_a_shape(Test *t)
     iopt_graph_destroy(g);
 }
 
+static void a_scalar_was_once_an_unknown_shape(Test *t)
+{
+    IoptGraph *const g = t_graph(t, "x = Placeholder() : f32[]\n"
+                                    "return x\n");
+    infer(t, g);
+    expect_fact(t, g, "x", "float[]");
+    g->versions = (IoptBytes){ "\x08\x15", 2 };
+    infer(t, g);
+    expect_fact(t, g, "x", "float<unknown>");
+    g->versions = (IoptBytes){ "\x08\x86\x01", 3 };
+    infer(t, g);
+    expect_fact(t, g, "x", "float[]");
+    iopt_graph_destroy(g);
+}
+
 const TestCase tests_infer[] = {
-    TEST(unknown_dimensions_stay_unknown),
-    TEST(shapes_fold_into_values),
-    TEST(fed_and_random_values_are_not_folded),
-    TEST(large_values_are_not_carried),
-    TEST(a_broken_node_is_named_or_unknown),
-    TEST(branches_agree_on_a_shape),
-    { 0 },
+    TEST(unknown_dimensions_stay_unknown),      TEST(shapes_fold_into_values),
+    TEST(fed_and_random_values_are_not_folded), TEST(large_values_are_not_carried),
+    TEST(a_broken_node_is_named_or_unknown),    TEST(branches_agree_on_a_shape),
+    TEST(a_scalar_was_once_an_unknown_shape),   { 0 },
 };
