@@ -22,7 +22,7 @@ typedef struct RegionJob {
     int64_t y_dim[MOST];                      /* of y, for filling */
     ptrdiff_t x_stride[MOST], y_stride[MOST]; /* bytes from index to index of an axis */
     size_t elem_bytes, pieces;                /* pieces: of y, all axes but the last two */
-    bool fills;
+    bool fills, fills_zeros;
     unsigned char fill[16];
 } RegionJob;
 
@@ -116,18 +116,32 @@ static bool fits(const IoptNode *node)
 }
 
 /* Fills `count` elements of a row. */
-static void fill(const RegionJob *job, char *to, size_t count)
+static void fill(const RegionJob *job, char *to, int64_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        memcpy(to + i * job->elem_bytes, job->fill, job->elem_bytes);
+    if (job->fills_zeros)
+        memset(to, 0, (size_t)count * job->elem_bytes);
+    else
+        for (int64_t i = 0; i < count; i++)
+            memcpy(to + (size_t)i * job->elem_bytes, job->fill, job->elem_bytes);
 }
 
-static void fill_piece(const RegionJob *job, char *y)
+/* What a piece has around the block: whole rows above and below, both ends of the others.  With
+ * no block inside, all of it. */
+static void fill_around(const RegionJob *job, char *y, bool inside)
 {
-    const int last = job->region.rank - 1;
+    const Region *const r = &job->region;
+    const int last = r->rank - 1;
+    const int64_t top = r->y_first[last - 1], bottom = top + r->count[last - 1];
+    const int64_t left = r->y_first[last], right = left + r->count[last];
 
-    for (int64_t row = 0; row < job->y_dim[last - 1]; row++)
-        fill(job, y + row * job->y_stride[last - 1], (size_t)job->y_dim[last]);
+    for (int64_t row = 0; row < job->y_dim[last - 1]; row++, y += job->y_stride[last - 1]) {
+        if (!inside || row < top || row >= bottom) {
+            fill(job, y, job->y_dim[last]);
+            continue;
+        }
+        fill(job, y, left);
+        fill(job, y + right * (int64_t)job->elem_bytes, job->y_dim[last] - right);
+    }
 }
 
 /* One piece of y: the last two axes at one index of the others. */
@@ -146,7 +160,7 @@ static void run_piece(const RegionJob *job, const char *x, char *y, size_t piece
         inside = inside && from >= 0 && from < r->count[i];
     }
     if (job->fills)
-        fill_piece(job, y);
+        fill_around(job, y, inside);
     if (!inside)
         return;
     x += r->x_first[last - 1] * job->x_stride[last - 1] +
@@ -190,6 +204,7 @@ static void fill_job(const IoptNode *node, const IoptPlace *x, const IoptPlace *
     job->fills = pads;
     if (node->n_in == 3 && pads)
         memcpy(job->fill, iopt_fact_at(node->in[2]).value->data, job->elem_bytes);
+    job->fills_zeros = memcmp(job->fill, (const unsigned char[16]){ 0 }, sizeof job->fill) == 0;
     for (int i = 0; i < rank; i++)
         job->y_dim[i] = pads ? y->shape.dim[i] : job->region.count[i];
     set_strides(x->shape.dim, rank, x->stride, job->elem_bytes, job->x_stride);
