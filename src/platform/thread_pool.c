@@ -11,6 +11,7 @@
 struct IoptPool {
     pthreadpool_t pool;
     size_t threads;
+    uint32_t flags;
 };
 
 IoptStatus iopt_pool_create(size_t threads, IoptPool **out, IoptError *err)
@@ -21,6 +22,8 @@ IoptStatus iopt_pool_create(size_t threads, IoptPool **out, IoptError *err)
     IOPT_TRY(iopt_alloc(&block, 1, sizeof(IoptPool), err));
     IoptPool *pool = block;
     pool->threads = threads ? threads : iopt_cpu_cores();
+    /* Waiting threads spin, which is quick; with more threads than cores it would be slow. */
+    pool->flags = pool->threads > iopt_cpu_cores() ? PTHREADPOOL_FLAG_YIELD_WORKERS : 0;
     pool->pool = pthreadpool_create(pool->threads);
     if (!pool->pool) {
         free(pool);
@@ -50,7 +53,7 @@ void iopt_pool_run(IoptPool *pool, IoptTask *task, void *context, size_t count)
             task(context, i);
         return;
     }
-    pthreadpool_parallelize_1d(pool->pool, task, context, count, 0);
+    pthreadpool_parallelize_1d(pool->pool, task, context, count, pool->flags);
 }
 
 /* One job per thread, each taking the next index until none is left: a job is never run by two
@@ -82,5 +85,5 @@ void iopt_pool_run_with_thread(IoptPool *pool, IoptThreadTask *task, void *conte
     if (!pool || pool->threads == 1 || count <= 1)
         run_job(&jobs, 0);
     else
-        pthreadpool_parallelize_1d(pool->pool, run_job, &jobs, pool->threads, 0);
+        pthreadpool_parallelize_1d(pool->pool, run_job, &jobs, pool->threads, pool->flags);
 }
