@@ -236,7 +236,7 @@ static IoptStatus run(const CliArgs *args, IoptError *err)
     IOPT_TRY(choose_recipe(args, &job.recipe, err));
     IOPT_DO(cli_model_open(args, job.model, &model, err));
     job.nodes_before = model.graph->n_nodes;
-    job.bytes_before = model.file_bytes;
+    IOPT_DO(iopt_graphdef_size(model.graph, &job.bytes_before, err));
     IOPT_DO(optimize(&job, &model.graph, &log, err));
     IOPT_DO(save(&job, model.graph, err));
     job.nodes_after = model.graph->n_nodes;
@@ -267,9 +267,9 @@ static const CliGroup group = { "Options", options };
 static const CliGroup *const groups[] = { &group, &cli_model_group, NULL };
 static const char *const operands[] = { "MODEL", NULL };
 static const char *const examples[] = {
-    "iopt optimize net.pb --out fast.pb",
-    "iopt optimize net.pb --out fast.pb --outputs Softmax --input-shape 1,299,299,3",
-    "iopt optimize net.pbtxt --out fast.pbtxt --text --json",
+    "iopt optimize models/demo/fashion.pb --out fast.pb",
+    "iopt optimize models/demo/fashion.pb --out fast.pb --outputs softmax --input-shape 1,28,28,3",
+    "iopt optimize models/demo/fashion.pb --out fast.pbtxt --text --json",
     NULL,
 };
 

@@ -237,9 +237,9 @@ static const CliGroup *const groups[] = { &group, &cli_model_group, &cli_preproc
                                           &cli_engine_group, NULL };
 static const char *const operands[] = { "MODEL", NULL };
 static const char *const examples[] = {
-    "iopt run net.pb --image photo.jpg --labels labels.txt --top 5",
-    "iopt run net.pb --input input=x.npy --output Softmax=y.npy",
-    "iopt run net.pb --input x:0=in0.npy --output y:0=out0.npy --engine reference",
+    "iopt run models/demo/fashion.pb --image photo.jpg --labels models/demo/labels.txt --top 3",
+    "iopt run models/demo/fashion.pb --input input=x.npy --output softmax=y.npy",
+    "iopt run models/demo/fashion.pb --input input:0=x.npy --engine reference --json",
     NULL,
 };
 

@@ -76,9 +76,9 @@ static const CliGroup group = { "Options", options };
 static const CliGroup *const groups[] = { &group, &cli_model_group, NULL };
 static const char *const operands[] = { "MODEL", NULL };
 static const char *const examples[] = {
-    "iopt summarize net.pb",
-    "iopt summarize net.pb --text --input-shape 1,299,299,3",
-    "iopt summarize net.pb --dot net.dot --clusters",
+    "iopt summarize models/demo/fashion.pb",
+    "iopt summarize models/demo/fashion.pb --text",
+    "iopt summarize models/demo/fashion.pb --dot net.dot --clusters",
     NULL,
 };
 

@@ -152,7 +152,8 @@ static IoptStatus find_values(const IoptGraph *graph, const char *const *names, 
     IoptValue *const values = block;
     for (size_t i = 0; i < count; i++) {
         IoptStatus status = iopt_graph_find_value(graph, names[i], &values[i], err);
-        if (status == IOPT_OK && (size_t)values[i].port >= iopt_node_n_out(values[i].node))
+        if (status == IOPT_OK && iopt_op_find(values[i].node->op) &&
+            (size_t)values[i].port >= iopt_node_n_out(values[i].node))
             status = iopt_fail(err, IOPT_INVALID_ARGUMENT, "'%s': %s '%s' has %zu outputs only",
                                names[i], values[i].node->op, values[i].node->name,
                                iopt_node_n_out(values[i].node));
