@@ -109,8 +109,8 @@ IOPT_API void iopt_run_destroy(IoptRun *run); /* NULL is fine */
  *   out   out: one tensor per plan output, made by the caller to the plan's shapes; overwritten
  *
  * Allocates nothing (an interpreted plan does).  The bits of `out` do not depend on the number of
- * threads.  Fails with IOPT_INVALID_ARGUMENT if a type or shape is not the plan's; `out` is then
- * untouched. */
+ * threads.  Fails with IOPT_INVALID_ARGUMENT if a type or shape is not the plan's, IOPT_CANCELLED
+ * between two steps if the program is to stop; `out` is then untouched. */
 IOPT_API IOPT_MUST_USE IoptStatus iopt_run(IoptRun *run, const IoptTensor *const *in,
                                            IoptTensor *const *out, IoptError *err);
 
@@ -118,6 +118,10 @@ IOPT_API IOPT_MUST_USE IoptStatus iopt_run(IoptRun *run, const IoptTensor *const
  * only the run can tell.  All are NULL on failure. */
 IOPT_API IOPT_MUST_USE IoptStatus iopt_run_new(IoptRun *run, const IoptTensor *const *in,
                                                IoptTensor **out, IoptError *err);
+
+/* Lets the run's threads sleep until the next call; by themselves they wait awake for some
+ * milliseconds.  For whoever interleaves two runs and times both. */
+IOPT_API void iopt_run_rest(IoptRun *run);
 
 /* Starts or stops timing each step; starting sets all times to zero.  Off at first. */
 IOPT_API void iopt_run_set_profile(IoptRun *run, bool on);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/cancel.h"
 #include "ops/op.h"
 #include "platform/clock.h"
 
@@ -276,6 +277,7 @@ static IoptStatus run_all(Frame *f, const IoptTensor *const *in, IoptTensor **ou
     for (size_t i = 0; i < f->self->n_nodes; i++) {
         IoptNode *const node = f->self->order[i];
         const uint64_t begin = step_ns ? iopt_now_ns() : 0;
+        IOPT_TRY(iopt_check_cancelled(err));
         IOPT_TRY(run_node(f, node, err));
         if (step_ns && has_step(node))
             *step_ns++ += iopt_now_ns() - begin;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "engine/interpret.h"
 #include "engine/parallel.h"
 #include "kernels/copy_rows/copy_rows.h"
@@ -101,6 +102,7 @@ static IoptStatus run_steps(IoptRun *run, const IoptTensor *const *in, IoptError
     uint64_t then = run->profiles ? iopt_now_ns() : 0;
 
     for (size_t i = 0; i < plan->n_steps; i++) {
+        IOPT_TRY(iopt_check_cancelled(err));
         if (runs_now(&plan->steps[i], &memory))
             IOPT_TRY(iopt_step_run(&plan->steps[i], &memory, run->pool, err));
         if (run->profiles) {
@@ -197,6 +199,11 @@ done:
     if (status != IOPT_OK)
         destroy_all(out, plan->n_outputs);
     return status;
+}
+
+void iopt_run_rest(IoptRun *run)
+{
+    iopt_pool_rest(run->pool);
 }
 
 void iopt_run_set_profile(IoptRun *run, bool on)

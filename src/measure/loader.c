@@ -266,6 +266,14 @@ IoptStatus iopt_loader_next(IoptLoader *loader, const IoptBatch **batch, IoptErr
     return IOPT_OK;
 }
 
+void iopt_loader_settle(IoptLoader *loader)
+{
+    (void)pthread_mutex_lock(&loader->lock);
+    while (!loader->ended && loader->made - loader->taken + loader->holding < loader->options.depth)
+        (void)pthread_cond_wait(&loader->changed, &loader->lock);
+    (void)pthread_mutex_unlock(&loader->lock);
+}
+
 IoptLoaderStats iopt_loader_stats(const IoptLoader *loader)
 {
     pthread_mutex_t *const lock = (pthread_mutex_t *)(uintptr_t)&loader->lock;

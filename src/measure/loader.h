@@ -49,6 +49,10 @@ void iopt_loader_destroy(IoptLoader *loader);
 IOPT_MUST_USE IoptStatus iopt_loader_next(IoptLoader *loader, const IoptBatch **batch,
                                           IoptError *err);
 
+/* Waits until the loader's thread has nothing to do, so that what is timed next has the machine for
+ * itself; the batch stays as it is. */
+void iopt_loader_settle(IoptLoader *loader);
+
 /* So far. */
 IoptLoaderStats iopt_loader_stats(const IoptLoader *loader);
 

@@ -87,3 +87,15 @@ void iopt_pool_run_with_thread(IoptPool *pool, IoptThreadTask *task, void *conte
     else
         pthreadpool_parallelize_1d(pool->pool, run_job, &jobs, pool->threads, pool->flags);
 }
+
+static void do_nothing(void *context, size_t index)
+{
+    (void)context, (void)index;
+}
+
+void iopt_pool_rest(IoptPool *pool)
+{
+    if (pool && pool->threads > 1)
+        pthreadpool_parallelize_1d(pool->pool, do_nothing, NULL, pool->threads,
+                                   PTHREADPOOL_FLAG_YIELD_WORKERS);
+}
