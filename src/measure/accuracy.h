@@ -1,7 +1,7 @@
 /* Accuracy of a classifier, and of two on the same images.
  *
- * The class of a row of outputs is its ArgMax: the first of the greatest values; NaN is smaller than
- * everything, and a row without any number is class 0.
+ * The class of a row of outputs is its ArgMax: the first of the greatest values; NaN is smaller
+ * than everything, and a row without any number is class 0.
  */
 #ifndef IOPT_MEASURE_ACCURACY_H
 #define IOPT_MEASURE_ACCURACY_H
@@ -16,8 +16,8 @@ typedef struct IoptInterval {
 
 size_t iopt_top1(const float *values, size_t count);
 
-/* How many classes come before `target`: greater values, and equal ones in front of it.  It is among
- * the best k if its rank is below k.  A target that is NaN comes last: its rank is `count`. */
+/* How many classes come before `target`: greater values, and equal ones before it.  It is among the
+ * best k if its rank is below k.  A target that is NaN comes last: its rank is `count`. */
 size_t iopt_rank_of(const float *values, size_t count, size_t target);
 
 /* The probability of `target`, for rows of probabilities (all >= 0, their sum 1 within 1e-3) as it

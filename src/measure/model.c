@@ -122,7 +122,7 @@ static bool parse_value(const char *text, double *out)
     return end != text && *end == 0 && isfinite(*out);
 }
 
-static IoptStatus set_placeholder(IoptGraph *graph, const char *text, IoptError *err)
+static IoptStatus set_placeholder(IoptGraph *graph, const char *text, bool may_miss, IoptError *err)
 {
     const char *const equals = strchr(text, '=');
     IoptValue value;
@@ -134,9 +134,12 @@ static IoptStatus set_placeholder(IoptGraph *graph, const char *text, IoptError 
     char *const name = strndup(text, (size_t)(equals - text));
     if (!name)
         return iopt_fail_memory(err, strlen(text));
-    const IoptStatus status = iopt_graph_find_value(graph, name, &value, err);
+    const bool is_missing = may_miss && !iopt_graph_find(graph, name);
+    const IoptStatus status =
+        is_missing ? IOPT_OK : iopt_graph_find_value(graph, name, &value, err);
     free(name);
-    IOPT_TRY(status);
+    if (is_missing || status != IOPT_OK)
+        return status;
     return iopt_placeholder_set(value.node, number, err);
 }
 
@@ -284,7 +287,8 @@ static IoptStatus set_constants(IoptGraph *graph, const IoptModelRequest *reques
     size_t changes = 0;
 
     for (size_t i = 0; i < request->n_sets; i++)
-        IOPT_TRY(iopt_while(err, set_placeholder(graph, request->sets[i], err), "--set"));
+        IOPT_TRY(iopt_while(
+            err, set_placeholder(graph, request->sets[i], request->sets_may_miss, err), "--set"));
     IOPT_TRY(choose_values(graph, request, err));
     if (request->as_is)
         return IOPT_OK;

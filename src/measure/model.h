@@ -17,7 +17,8 @@ typedef struct IoptModelRequest {
     size_t n_sets;
     const char *const *shapes; /* "1,299,299,3" for the only input, or "name=1,299,299,3" */
     size_t n_shapes;
-    bool as_is; /* for looking at it: nothing is guessed, training flags stay open */
+    bool as_is;         /* for looking at it: nothing is guessed, training flags stay open */
+    bool sets_may_miss; /* a `sets` without its node is left out: optimizing may have removed it */
 } IoptModelRequest;
 
 typedef struct IoptModel {

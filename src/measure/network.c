@@ -162,51 +162,30 @@ IoptStatus iopt_network_feed(IoptNetwork *network, const IoptTensor *const *in, 
     return status;
 }
 
-IoptStatus iopt_graph_image_shape(const IoptGraph *graph, int64_t *height, int64_t *width,
-                                  int64_t *channels, IoptError *err)
-{
-    if (graph->n_inputs != 1)
-        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                         "images go into one input; this graph has %zu (--inputs chooses, --set "
-                         "gives the others a value)",
-                         graph->n_inputs);
-    const IoptFact fact = iopt_fact_at(graph->inputs[0]);
-    const IoptShape *const shape = &fact.shape;
-    const bool open = shape->rank < 0;
-
-    if ((fact.dtype && fact.dtype != IOPT_F32) || (!open && shape->rank != 4))
-        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                         "input '%s' is %s; images want float [N,H,W,C]",
-                         graph->inputs[0].node->name, iopt_fact_text(&fact).s);
-    *height = open ? -1 : shape->dim[1];
-    *width = open ? -1 : shape->dim[2];
-    *channels = open ? -1 : shape->dim[3];
-    if (*channels > 0 && *channels != 1 && *channels != 3)
-        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                         "input '%s' is %s; images have 1 or 3 channels, in the last dimension",
-                         graph->inputs[0].node->name, iopt_fact_text(&fact).s);
-    return IOPT_OK;
-}
-
 IoptStatus iopt_network_image_shape(const IoptNetwork *network, IoptImageShape *out, IoptError *err)
 {
     const IoptPlan *const plan = network->whole.plan;
-    int64_t height, width, channels;
 
-    IOPT_TRY(iopt_graph_image_shape(network->graph, &height, &width, &channels, err));
-    const IoptPort *const in = iopt_plan_input(plan, 0), *const result = iopt_plan_output(plan, 0);
-    const IoptFact fact = iopt_fact(result->dtype, result->shape);
-    if (in->shape.rank != 4 || in->shape.dim[1] < 1 || in->shape.dim[2] < 1 || in->shape.dim[3] < 1)
+    if (iopt_plan_inputs(plan) != 1)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                         "input '%s' is %s: say its size, --image-size 224", in->name,
-                         iopt_shape_text(&in->shape).s);
+                         "images go into one input; this graph has %zu (--inputs chooses, --set "
+                         "gives the others a value)",
+                         iopt_plan_inputs(plan));
+    const IoptPort *const in = iopt_plan_input(plan, 0), *const result = iopt_plan_output(plan, 0);
+    const IoptFact fed = iopt_fact(in->dtype, in->shape);
+    const IoptFact made = iopt_fact(result->dtype, result->shape);
+    if (in->dtype != IOPT_F32 || in->shape.rank != 4 || in->shape.dim[1] < 1 ||
+        in->shape.dim[2] < 1 || in->shape.dim[3] < 1)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "input '%s' is %s; images want float [N,H,W,C]", in->name,
+                         iopt_fact_text(&fed).s);
     int64_t classes = result->shape.rank >= 2;
     for (int i = 1; i < result->shape.rank; i++)
         classes = result->shape.dim[i] > 0 ? classes * result->shape.dim[i] : 0;
     if (result->dtype != IOPT_F32 || classes < 1 || result->shape.dim[0] != in->shape.dim[0])
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "output '%s' is %s; want float [N,classes] (--outputs chooses)",
-                         result->name, iopt_fact_text(&fact).s);
+                         result->name, iopt_fact_text(&made).s);
     *out = (IoptImageShape){ (size_t)in->shape.dim[1], (size_t)in->shape.dim[2],
                              (size_t)in->shape.dim[3], (size_t)classes };
     return IOPT_OK;

@@ -24,16 +24,11 @@ typedef struct IoptImageShape {
 } IoptImageShape;
 
 /* Fails with IOPT_INVALID_ARGUMENT, telling what it takes instead, unless the network has one input
- * float [N,H,W,C] with C 1 or 3 and its first output is float [N,...]. */
+ * float [N,H,W,C] and its first output is float [N,...]. */
 IOPT_MUST_USE IoptStatus iopt_network_image_shape(const IoptNetwork *network, IoptImageShape *out,
                                                   IoptError *err);
 
-/* The inputs' shapes, from the graph alone, before there is a plan: height, width and channels of
- * its only input, -1 where they are open. */
-IOPT_MUST_USE IoptStatus iopt_graph_image_shape(const IoptGraph *graph, int64_t *height,
-                                                int64_t *width, int64_t *channels, IoptError *err);
-
-/* Runs one batch.  `ns` gets the time of the network alone; NULL is fine.  Where the first dimension
+/* Runs one batch.  `ns` gets the time of the network alone; NULL is fine.  Where the first size
  * of in[0] differs from the plan's (the last batch of a data set), a second plan for it is made,
  * outside of that time, and kept. */
 IOPT_MUST_USE IoptStatus iopt_network_feed(IoptNetwork *network, const IoptTensor *const *in,
@@ -45,8 +40,8 @@ const IoptTensor *iopt_network_output(const IoptNetwork *network, size_t i);
 /* Lets its threads sleep, so that something else can be timed. */
 void iopt_network_rest(IoptNetwork *network);
 
-/* Inputs for a plan, the same for the same seed: floats uniform in 0 .. 1, integers 0, flags false,
- * strings empty; an open dimension is 1.  Free with iopt_seeded_inputs_free. */
+/* Inputs for a plan, the same for the same seed, as iopt_fill_seeded fills them; an open dimension
+ * is 1.  Free with iopt_seeded_inputs_free. */
 IOPT_MUST_USE IoptStatus iopt_seeded_inputs(const IoptPlan *plan, uint64_t seed, IoptTensor ***out,
                                             IoptError *err);
 void iopt_seeded_inputs_free(IoptTensor **inputs, size_t count);

@@ -1,4 +1,5 @@
-/* Work in a process of its own: what it takes of memory is its own, what it leaves behind is gone. */
+/* Work in a process of its own: what it takes of memory is its own, what it leaves behind is
+ * gone. */
 #ifndef IOPT_PLATFORM_CHILD_H
 #define IOPT_PLATFORM_CHILD_H
 
