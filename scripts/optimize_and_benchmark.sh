@@ -27,7 +27,7 @@ Options come after MODEL and DATA, as --name value or --name=value:
     --recipe NAME          float (default), historic, weights8, int8
     --transforms 'STRING'  the Graph Transform Tool's own language, instead of a recipe
     --calibrate DATA       images to calibrate int8 with
-    --max-folded-bytes N, --max-error X
+    --max-folded-bytes N, --no-check, --text
   for both
     --inputs, --outputs    node names; left out, they are guessed and printed
     --input-shape SHAPE    for example 1,299,299,3
@@ -80,7 +80,7 @@ sort_options() {
             name=${word%%=*}
             case ${name//_/-} in
             --out) target=out ;;
-            --recipe | --transforms | --calibrate* | --max-folded-bytes | --max-error | --check)
+            --recipe | --transforms | --calibrate* | --max-folded-bytes | --no-check | --text)
                 target=optimizer ;;
             --inputs | --outputs | --input-shape | --set | --tags | --signature | --threads | \
                 --seed | --quiet | --verbose | --color)

@@ -40,7 +40,8 @@ static void optimize(Test *t, IoptGraph **graph)
     iopt_pass_log_free(&log);
 }
 
-static IoptLoader *open_images(Test *t)
+/* The caller closes *dataset behind the loader. */
+static IoptLoader *open_images(Test *t, IoptDataset **dataset)
 {
     const IoptDatasetOptions data = { .label_offset = IOPT_LABEL_OFFSET_AUTO,
                                       .classes = CLASSES,
@@ -48,12 +49,11 @@ static IoptLoader *open_images(Test *t)
                                       .labels_required = true };
     IoptLoaderOptions options = { .batch = BATCH,
                                   .preprocess = { .height = 28, .width = 28, .channels = 3 } };
-    IoptDataset *dataset;
     IoptLoader *loader;
 
     T_OK(t, iopt_preprocess_preset(&options.preprocess, "unit", &t->err));
-    T_OK(t, iopt_dataset_open(demo_path("fashion-test.tfrecord"), &data, &dataset, &t->err));
-    T_OK(t, iopt_loader_create(dataset, &options, &loader, &t->err));
+    T_OK(t, iopt_dataset_open(demo_path("fashion-test.tfrecord"), &data, dataset, &t->err));
+    T_OK(t, iopt_loader_create(*dataset, &options, &loader, &t->err));
     return loader;
 }
 
@@ -90,7 +90,8 @@ static void answers_as_tensorflow(Test *t, const IoptGraph *graph)
     const IoptPlanOptions options = { .threads = 2, .batch = BATCH };
     IoptPlan *plan;
     IoptRun *run;
-    IoptLoader *const loader = open_images(t);
+    IoptDataset *dataset;
+    IoptLoader *const loader = open_images(t, &dataset);
     FILE *const answers = fopen(demo_path("top1.tsv"), "r");
     const IoptBatch *batch;
     size_t images = 0;
@@ -113,6 +114,7 @@ static void answers_as_tensorflow(Test *t, const IoptGraph *graph)
     T_SAME_INT(t, images, IMAGES);
     (void)fclose(answers);
     iopt_loader_destroy(loader);
+    iopt_dataset_close(dataset);
     iopt_run_destroy(run);
     iopt_plan_destroy(plan);
 }
