@@ -142,6 +142,7 @@ IoptStatus iopt_lower_conv_columns(IoptLower *lower, const IoptConv *conv, IoptE
         iopt_lower_kernel(lower, &iopt_kernel_gemm_f32, &job->variant, &step.info.kernel, err));
     IOPT_TRY(iopt_conv_pack(lower, conv, job->variant, 0, &job->gemm.packed, err));
     fill_job(conv, job);
+    iopt_lower_next_packed(lower, NULL, NULL); /* blocks use the same weights again and again */
     step.job = job;
     step.scratch_bytes = job->block * job->gemm.depth * sizeof(float);
     return iopt_lower_add(lower, conv->chain, step, conv->places, conv->n_places, &conv->y, 1, err);

@@ -135,6 +135,7 @@ static IoptStatus make_job(IoptLower *l, const IoptConv *conv, DirectJob *job, I
         .hi = chain->hi,
         .c_stride = conv->y.stride,
     };
+    iopt_lower_next_packed(l, job->packed[0], &job->gemm.next_packed);
     if (conv->n_places > 1) {
         job->gemm.residual_stride = conv->places[1].stride;
         job->residual_image = (ptrdiff_t)job->pixels * conv->places[1].stride;

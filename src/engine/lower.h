@@ -53,6 +53,7 @@ typedef struct IoptLower {
     size_t *first_value; /* number of a node's value 0, by node->index */
     IoptLowerValue *values;
     IoptChain **chain; /* by node->index: the chain that a node belongs to, or NULL */
+    const float **next_packed; /* of the gemm_f32 step before, to be set by the next; or NULL */
     IoptGuard *guards; /* by node->index; NULL: everything always runs */
 } IoptLower;
 
@@ -107,6 +108,10 @@ IoptStatus iopt_lower_alloc(IoptLower *lower, size_t count, size_t size, void *o
 
 /* Aligned memory of the plan, for packed weights; counted as such. */
 IoptStatus iopt_lower_block(IoptLower *lower, size_t bytes, void *out, IoptError *err);
+
+/* Tells the gemm_f32 step before which weights come next, so that it fetches them on the way, and
+ * remembers where to tell this one. */
+void iopt_lower_next_packed(IoptLower *lower, const float *packed, const float **next);
 
 /* A step that reads `in` and writes `out`; the caller fills in the rest of it first. */
 IoptStatus iopt_lower_add(IoptLower *lower, const IoptChain *chain, IoptStep step,

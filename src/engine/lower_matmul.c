@@ -41,6 +41,7 @@ static IoptStatus pack(IoptLower *l, const IoptNode *node, MatmulJob *job, IoptE
     iopt_gemm_f32_pack(job->variant, weights->data, transposed ? 1 : columns,
                        transposed ? columns : 1, k, n, packed);
     job->gemm.packed = packed;
+    iopt_lower_next_packed(l, packed, &job->gemm.next_packed);
     return IOPT_OK;
 }
 

@@ -223,6 +223,13 @@ IoptStatus iopt_lower_block(IoptLower *lower, size_t bytes, void *out, IoptError
     return IOPT_OK;
 }
 
+void iopt_lower_next_packed(IoptLower *lower, const float *packed, const float **next)
+{
+    if (lower->next_packed)
+        *lower->next_packed = packed;
+    lower->next_packed = next;
+}
+
 static IoptStatus copy_places(IoptLower *lower, const IoptPlace *places, size_t count,
                               IoptPlace **out, IoptError *err)
 {

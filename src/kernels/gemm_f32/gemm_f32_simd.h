@@ -79,6 +79,8 @@ typedef void TileFn(const Tile *tile);
 #define SCALE_1(i, j)                                                           \
     c##i##_##j = vec_fma(c##i##_##j, vec_load(tile->scale + j * VEC),         \
                          vec_load(tile->bias + j * VEC));
+#define FETCH_RESIDUAL(i) EACH_VECTOR(i, FETCH_1) residual += residual_stride;
+#define FETCH_1(i, j) __builtin_prefetch(residual + j * VEC, 0, 3);
 #define ADD_RESIDUAL(i) EACH_VECTOR(i, ADD_RESIDUAL_1) residual += residual_stride;
 #define ADD_RESIDUAL_1(i, j)                                                    \
     c##i##_##j = vec_add(c##i##_##j, vec_load_part(residual + j * VEC, lanes##j));
@@ -97,6 +99,11 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
     const float *b = tile->b, *next_b = tile->next_b;
 
     EACH_ROW(SUMS)
+    if (gemm->residual) {
+        const ptrdiff_t residual_stride = gemm->residual_stride;
+        const float *residual = gemm->residual + row * residual_stride + tile->column;
+        EACH_ROW(FETCH_RESIDUAL)
+    }
     for (ptrdiff_t tap = 0; tap < taps; tap++) {
         const float *a = gemm->a;
         EACH_ROW(POINTER)
