@@ -27,7 +27,7 @@ IOPT_MUST_USE IoptStatus iopt_samples_spread(const IoptSamples *samples, IoptSpr
 double iopt_quantile(const double *sorted, size_t count, double q);
 
 /* How many times faster `after` is: the median of the quotients before[i] / after[i] of samples
- * that were taken in turn, and an interval that holds the true median with at least 95 % confidence.
+ * that were taken in turn, and an interval that holds the true median with 95 % confidence or more.
  *   source  order statistics: with n independent samples the median lies between the k-th smallest
  *           and the k-th greatest one but for 2 P(Binomial(n, 1/2) < k); the largest k that keeps
  *           this at 5 %.  Below 6 samples no k does; then it is the whole range.
