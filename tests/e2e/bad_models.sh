@@ -1,4 +1,4 @@
-# Models that cannot be used: one clear line, exit status 1 (the input is at fault), nothing written.
+# Models that cannot be used: one clear line, exit status 1 (it is the input), nothing written.
 . "$(dirname "$0")/e2e.sh"
 
 # Both commands that read a whole model say the same.
@@ -7,11 +7,12 @@ broken() {
     refuse 1 "iopt: $2" run "$1"
 }
 
-# --- files that are no graph ------------------------------------------------------------------------
+# --- files that are no graph ----------------------------------------------------------------------
 : >empty.pb
 broken empty.pb "'empty.pb' is empty"
 head -c 200000 "$source/models/demo/fashion.pb" >truncated.pb
-broken truncated.pb "'truncated.pb': not a whole GraphDef: the bytes end, or make no sense, at 142642 of 200000"
+broken truncated.pb \
+    "'truncated.pb': not a whole GraphDef: the bytes end, or make no sense, at 142642 of 200000"
 printf '\001\002\003\004no graph\377\376' >magic.pb
 broken magic.pb "'magic.pb' is no GraphDef: its bytes are no protocol buffer and no text"
 printf '<!DOCTYPE html>\n<html><body>404</body></html>\n' >page.pb
@@ -21,11 +22,14 @@ broken pointer.pb "'pointer.pb' is a Git LFS pointer, not the model: fetch it wi
 printf '\010\007\022\007pytorch\072\003abc' >net.onnx
 broken net.onnx "'net.onnx' is an ONNX model: give the TensorFlow graph that it was made from"
 printf '\034\000\000\000TFL3\024\000' >net.tflite
-broken net.tflite "'net.tflite' is a TensorFlow Lite model: give the TensorFlow graph that it was made from"
+broken net.tflite \
+    "'net.tflite' is a TensorFlow Lite model: give the TensorFlow graph that it was made from"
 printf '\211HDF\r\n\032\n\000\000' >net.h5
-broken net.h5 "'net.h5' is a Keras HDF5 file: load it in Keras, save it as a SavedModel and freeze that"
+broken net.h5 \
+    "'net.h5' is a Keras HDF5 file: load it in Keras, save it as a SavedModel and freeze that"
 printf 'PK\003\004\024\000' >net.keras
-broken net.keras "'net.keras' is a zip archive (.keras or PyTorch): export a frozen TensorFlow graph from it"
+broken net.keras \
+    "'net.keras' is a zip archive (.keras or PyTorch): export a frozen TensorFlow graph from it"
 printf 'hello, world\n' >hello.pb
 broken hello.pb "'hello.pb' is a text, but no graph: it begins with 'hello'"
 mkdir empty_folder
@@ -39,7 +43,7 @@ else
     refuse 3 "iopt: 'secret.pbtxt': Permission denied" optimize secret.pbtxt --out out.pb
 fi
 
-# --- graphs that are broken -------------------------------------------------------------------------
+# --- graphs that are broken -----------------------------------------------------------------------
 { node x Placeholder "$row4"; node y Relu "input: \"z\" $float"; } >absent.pbtxt
 broken absent.pbtxt "'absent.pbtxt': Relu 'y': its input 'z' is not in the graph"
 {
@@ -53,21 +57,27 @@ broken twice.pbtxt "'twice.pbtxt': two nodes are called 'x'"
 
 # constant TYPE TENSOR_FIELDS: a graph of one constant.
 constant() {
-    node c Const "attr { key: \"dtype\" value { type: $1 } } attr { key: \"value\" value { tensor { dtype: $1 $2 } } }"
+    node c Const "attr { key: \"dtype\" value { type: $1 } }
+        attr { key: \"value\" value { tensor { dtype: $1 $2 } } }"
 }
 constant DT_FLOAT 'tensor_shape { dim { size: 4 } } tensor_content: "abc"' >content.pbtxt
-broken content.pbtxt "'content.pbtxt': Const 'c': attribute 'value': tensor_content has 3 bytes, float[4] wants 16"
+in_c="Const 'c': attribute 'value':"
+broken content.pbtxt "'content.pbtxt': $in_c tensor_content has 3 bytes, float[4] wants 16"
 constant DT_FLOAT 'tensor_shape { dim { size: -4 } } float_val: 1' >negative.pbtxt
-broken negative.pbtxt "'negative.pbtxt': Const 'c': attribute 'value': a shape has dimension -4"
-constant DT_FLOAT 'tensor_shape { dim { size: 4611686018427387904 } dim { size: 16 } } float_val: 1' >huge.pbtxt
-broken huge.pbtxt "'huge.pbtxt': Const 'c': attribute 'value': float[4611686018427387904,16] is larger than any memory"
+broken negative.pbtxt "'negative.pbtxt': $in_c a shape has dimension -4"
+constant DT_FLOAT 'tensor_shape { dim { size: 4611686018427387904 } dim { size: 16 } }' >huge.pbtxt
+broken huge.pbtxt "'huge.pbtxt': $in_c float[4611686018427387904,16] is larger than any memory"
 constant 99 'tensor_shape { dim { size: 4 } }' >type.pbtxt
 broken type.pbtxt "'type.pbtxt': Const 'c': attribute 'dtype': type number 99 is not known"
 
 # An unknown op is carried along by optimize and named by run.
-{ node x Placeholder "$row4"; node y Frobnicate 'input: "x"'; node z Relu "input: \"y\" $float"; } >op.pbtxt
+{
+    node x Placeholder "$row4"
+    node y Frobnicate 'input: "x"'
+    node z Relu "input: \"y\" $float"
+} >op.pbtxt
 run 0 optimize op.pbtxt --out op.pb --quiet
-refuse 1 "iopt: op 'Frobnicate' (node 'y') is not known to this build; choose --inputs behind it or --outputs before it, 'summarize' shows where" \
-    run op.pb --quiet
+hint="choose --inputs behind it or --outputs before it, 'summarize' shows where"
+refuse 1 "iopt: op 'Frobnicate' (node 'y') is not known to this build; $hint" run op.pb --quiet
 
 exit "$wrong"

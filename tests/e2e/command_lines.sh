@@ -1,12 +1,14 @@
-# Command lines that make no sense: one clear line, exit status 2; results that cannot be written: 3.
+# Command lines that make no sense: one clear line, exit status 2; results that cannot be
+# written: 3.
 . "$(dirname "$0")/e2e.sh"
 
-# --- commands and options ---------------------------------------------------------------------------
+# --- commands and options -------------------------------------------------------------------------
 refuse 2 "iopt: there is no command 'optimise'; did you mean optimize?" optimise net.pb
 refuse 2 "iopt: there is no command 'xyzzy'; 'iopt help' lists what there is" xyzzy
 refuse 2 "iopt: there is no command 'lst'; did you mean list?" help lst
 refuse 2 "iopt: unknown option --quiet; a command comes first: iopt COMMAND --quiet" --quiet list
-refuse 2 "iopt: optimize: MODEL is missing; usage: iopt optimize MODEL --out FILE [options]" optimize
+refuse 2 "iopt: optimize: MODEL is missing; usage: iopt optimize MODEL --out FILE [options]" \
+    optimize
 refuse 2 "iopt: optimize: --out FILE is missing: where shall the new graph go?" optimize net.pb
 refuse 2 "iopt: optimize: unknown option --ouput; did you mean --out?" optimize net.pb --ouput a.pb
 refuse 2 "iopt: optimize: unknown option -o; options are long: --name value" optimize net.pb -o a.pb
@@ -32,7 +34,7 @@ cmp -s "$out" "$folder/out/prefix" || complain "two ways to say --markdown diffe
 small_graph >net.pbtxt
 run 0 optimize net.pbtxt --max_folded-bytes=10k --out=net.pb --quiet
 
-# --- names, shapes and values that the graph does not have --------------------------------------------
+# --- names, shapes and values that the graph does not have ----------------------------------------
 bad_name() {
     line=$1
     shift
@@ -54,7 +56,7 @@ printf 'no array' >x.npy
 refuse 1 "iopt: input 'x': 'x.npy': not a .npy file" run net.pbtxt --input x=x.npy --quiet
 refuse 2 "iopt: run: input 'x:0' is missing; feed it with --input x:0=FILE.npy" run net.pb --quiet
 
-# --- results that cannot be written -------------------------------------------------------------------
+# --- results that cannot be written ---------------------------------------------------------------
 if [ -c /dev/full ]; then
     refuse 3 "iopt: cannot write '/dev/full': No space left on device" \
         optimize net.pbtxt --out /dev/full --quiet

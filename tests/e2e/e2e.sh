@@ -1,5 +1,5 @@
-# For the scripts beside it: `. e2e.sh` with $1 the program and $2 the source folder; they then stand
-# in an empty folder that is removed at the end.  POSIX sh.
+# For the scripts beside it: `. e2e.sh` with $1 the program and $2 the source folder; they then
+# stand in an empty folder that is removed at the end.  POSIX sh.
 set -eu
 iopt=$1
 source=$2
@@ -28,8 +28,8 @@ run() {
         complain "iopt $*: exit status $status, want $want: $(head -n 1 "$err")"
 }
 
-# refuse STATUS LINE WORDS...: it has to fail with exactly this line on stderr, nothing on stdout and
-# no new file.
+# refuse STATUS LINE WORDS...: it has to fail with exactly this line on stderr, nothing on stdout
+# and no new file.
 refuse() {
     want=$1 line=$2
     shift 2

@@ -2,10 +2,11 @@
 . "$(dirname "$0")/e2e.sh"
 demo=$source/models/demo/fashion.pb
 
-# --- optimize ---------------------------------------------------------------------------------------
+# --- optimize -------------------------------------------------------------------------------------
 run 0 optimize "$demo" --out a.pb
 has "fold_batch_norms"
-grep -q "^iopt: $demo: inputs (guessed): input float\[?,28,28,3\]; outputs (guessed): softmax" "$err" ||
+guess="inputs (guessed): input float[?,28,28,3]; outputs (guessed): softmax float[?,10]"
+grep -q -F "iopt: $demo: $guess" "$err" ||
     complain "the guess is not told: $(cat "$err")"
 run 0 optimize "$demo" --out b.pb --threads 1 --quiet
 [ ! -s "$err" ] || complain "--quiet is not quiet: $(cat "$err")"
@@ -18,13 +19,13 @@ run 0 optimize c.pbtxt --out d.pb
 cmp -s a.pb d.pb || complain "the way through .pbtxt gave other bytes"
 run 0 summarize a.pb --text
 has "softmax = Softmax("
-grep -q -E "= (FusedBatchNorm|Switch|Identity)" "$out" && complain "batch norms or switches are left"
+grep -q -E "= (FusedBatchNorm|Switch|Identity)" "$out" && complain "switches are left"
 mkdir dumps
 IOPT_DUMP=dumps run 0 optimize "$demo" --out e.pb
 [ -n "$(ls dumps)" ] || complain "IOPT_DUMP wrote nothing"
 cmp -s a.pb e.pb || complain "IOPT_DUMP changed the result"
 
-# --- run --------------------------------------------------------------------------------------------
+# --- run ------------------------------------------------------------------------------------------
 # A .npy of [1,4] floats: -1, 0, 1, 2.
 {
     printf '\223NUMPY\001\000v\000'
@@ -45,7 +46,7 @@ has '"name":	"softmax:0"'
 run 0 run net.pbtxt --input same=x.npy --output y=z.npy --quiet # fed in the middle
 cmp -s y.npy z.npy || complain "feeding the middle gave something else"
 
-# --- large graphs -----------------------------------------------------------------------------------
+# --- large graphs ---------------------------------------------------------------------------------
 # 100,000 nodes in one chain, and 100,000 beside each other.
 {
     node n0 Placeholder "$row4"
