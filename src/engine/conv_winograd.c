@@ -1,11 +1,21 @@
 /* Convolution with stride 1 by winograd_f32, where it is the fastest. */
 #include "engine/lower_conv2d.h"
+#include "engine/pack.h"
 #include "kernels/winograd_f32/winograd_f32.h"
 
 typedef struct WinogradJob {
     IoptWinogradF32Job winograd; /* pointers of the run are set as it runs */
     const IoptVariant *variant;
+    const void *filter; /* for packing */
+    float *packed;
 } WinogradJob;
+
+static void pack_winograd(const void *packing)
+{
+    const WinogradJob *const job = packing;
+
+    iopt_winograd_f32_pack(job->variant, &job->winograd, job->filter, job->winograd.n, job->packed);
+}
 
 static IoptStatus run_winograd(const IoptStep *step, const IoptStepCall *call, IoptError *err)
 {
@@ -69,8 +79,9 @@ IoptStatus iopt_lower_conv_winograd(IoptLower *lower, const IoptConv *conv, size
     job->winograd = job_of(conv, tile);
     IOPT_TRY(iopt_lower_block(lower, iopt_winograd_f32_packed_bytes(job->variant, &job->winograd),
                               &packed, err));
-    iopt_winograd_f32_pack(job->variant, &job->winograd, conv->filter, conv->outputs, packed);
-    job->winograd.packed = packed;
+    job->winograd.packed = job->packed = packed;
+    job->filter = conv->filter;
+    IOPT_TRY(iopt_pack_later(lower, pack_winograd, job, err));
     step.job = job;
     step.scratch_bytes = iopt_winograd_f32_scratch_bytes(job->variant, &job->winograd);
     return iopt_lower_add(lower, conv->chain, step, conv->places, conv->n_places, &conv->y, 1, err);

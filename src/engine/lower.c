@@ -6,6 +6,7 @@
 #include "base/compiler.h"
 #include "engine/concat_in_place.h"
 #include "engine/fuse.h"
+#include "engine/pack.h"
 
 #define IOPT_LOWERING(name) extern const IoptLowering iopt_lowering_##name;
 #include "engine/lower_list.inc"
@@ -100,6 +101,7 @@ static IoptStatus lower_ordered(IoptLower *lower, IoptError *err)
     IOPT_TRY(iopt_concat_in_place(lower, err));
     IOPT_TRY(lower_inputs(lower, err));
     IOPT_TRY(lower_chains(lower, err));
+    IOPT_TRY(iopt_pack_all(lower, err));
     return lower_results(lower, err);
 }
 
@@ -118,5 +120,6 @@ IoptStatus iopt_lower_graph(IoptPlan *plan, IoptError *err)
     free(lower.first_value);
     free(lower.chain);
     free(lower.values);
+    free(lower.packs);
     return status;
 }

@@ -45,6 +45,13 @@ typedef struct IoptLowerValue {
     size_t part_of, part_offset;
 } IoptLowerValue;
 
+/* Packing that was put off (pack.h). */
+typedef void IoptPackFn(const void *job);
+typedef struct IoptPack {
+    IoptPackFn *pack;
+    const void *job;
+} IoptPack;
+
 typedef struct IoptLower {
     IoptPlan *plan;
     IoptGraph *graph;
@@ -53,8 +60,10 @@ typedef struct IoptLower {
     size_t *first_value; /* number of a node's value 0, by node->index */
     IoptLowerValue *values;
     IoptChain **chain; /* by node->index: the chain that a node belongs to, or NULL */
+    IoptPack *packs;
+    size_t n_packs, packs_capacity;
     const float **next_packed; /* of the gemm_f32 step before, to be set by the next; or NULL */
-    IoptGuard *guards; /* by node->index; NULL: everything always runs */
+    IoptGuard *guards;         /* by node->index; NULL: everything always runs */
 } IoptLower;
 
 /* How ops become steps.  The first that fits is taken; the generic one fits all. */

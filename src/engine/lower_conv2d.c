@@ -2,7 +2,7 @@
 #include "engine/lower_conv2d.h"
 
 #include "engine/lower_window.h"
-#include "kernels/gemm_f32/gemm_f32.h"
+#include "engine/pack.h"
 
 static bool fits(const IoptNode *node)
 {
@@ -16,15 +16,10 @@ static bool fits(const IoptNode *node)
 IoptStatus iopt_conv_pack(IoptLower *lower, const IoptConv *conv, const IoptVariant *variant,
                           size_t group, const float **out, IoptError *err)
 {
-    const size_t k = iopt_conv_taps(conv) * conv->depth;
     const char *const filter = (const char *)conv->filter + group * conv->outputs * sizeof(float);
-    float *packed;
 
-    IOPT_TRY(iopt_lower_block(lower, iopt_gemm_f32_packed_bytes(variant, k, conv->outputs), &packed,
-                              err));
-    iopt_gemm_f32_pack(variant, filter, conv->groups * conv->outputs, 1, k, conv->outputs, packed);
-    *out = packed;
-    return IOPT_OK;
+    return iopt_pack_gemm(lower, variant, filter, conv->groups * conv->outputs, 1,
+                          iopt_conv_taps(conv) * conv->depth, conv->outputs, out, err);
 }
 
 static IoptStatus describe(IoptLower *l, const IoptChain *chain, IoptConv *conv, IoptError *err)

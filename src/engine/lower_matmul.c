@@ -1,5 +1,5 @@
 /* MatMul by constant weights, with what follows it, as one step. */
-#include "engine/lower.h"
+#include "engine/pack.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 
 typedef struct MatmulJob {
@@ -35,13 +35,10 @@ static IoptStatus pack(IoptLower *l, const IoptNode *node, MatmulJob *job, IoptE
     const IoptTensor *const weights = iopt_fact_at(node->in[1]).value;
     const bool transposed = iopt_attr_bool(node, "transpose_b", false);
     const size_t columns = (size_t)weights->shape.dim[1], k = job->gemm.depth, n = job->gemm.n;
-    float *packed;
 
-    IOPT_TRY(iopt_lower_block(l, iopt_gemm_f32_packed_bytes(job->variant, k, n), &packed, err));
-    iopt_gemm_f32_pack(job->variant, weights->data, transposed ? 1 : columns,
-                       transposed ? columns : 1, k, n, packed);
-    job->gemm.packed = packed;
-    iopt_lower_next_packed(l, packed, &job->gemm.next_packed);
+    IOPT_TRY(iopt_pack_gemm(l, job->variant, weights->data, transposed ? 1 : columns,
+                            transposed ? columns : 1, k, n, &job->gemm.packed, err));
+    iopt_lower_next_packed(l, job->gemm.packed, &job->gemm.next_packed);
     return IOPT_OK;
 }
 
