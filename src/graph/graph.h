@@ -18,8 +18,8 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "graph/attr.h"
+#include "iopt/graph.h"
 
-typedef struct IoptGraph IoptGraph;
 typedef struct IoptNode IoptNode;
 
 typedef struct IoptValue {
@@ -78,7 +78,7 @@ IoptStatus iopt_graph_create(IoptGraph **out, IoptError *err);
 
 /* A graph of its own with the same nodes in the same order; tensors are shared, facts copied. */
 IoptStatus iopt_graph_clone(const IoptGraph *graph, IoptGraph **out, IoptError *err);
-void iopt_graph_destroy(IoptGraph *graph); /* NULL is fine */
+/* iopt_graph_destroy is public: iopt/graph.h */
 
 /* --- reading ------------------------------------------------------------------------------- */
 
