@@ -281,9 +281,9 @@ static const CliGroup *const groups[] = {
 };
 static const char *const operands[] = { "BEFORE", "AFTER", NULL };
 static const char *const examples[] = {
-    "iopt benchmark net.pb fast.pb --data 'val-*' --images 320",
-    "iopt benchmark net.pb fast.pb --batch-size 1 --runs 100 --threads 1",
-    "iopt benchmark net.pb fast.pb --data photos --labels-file labels.txt --json",
+    "iopt benchmark models/demo/fashion.pb fast.pb --data 'models/demo/*.tfrecord' --images 200",
+    "iopt benchmark models/demo/fashion.pb fast.pb --runs 20 --threads 1",
+    "iopt benchmark models/demo/fashion.pb fast.pb --batch-size 8 --runs 5 --json",
     NULL,
 };
 

@@ -278,9 +278,9 @@ static const CliGroup *const groups[] = {
 };
 static const char *const operands[] = { "MODEL", NULL };
 static const char *const examples[] = {
-    "iopt evaluate models/demo/fashion.pb --data models/demo/fashion-test.tfrecord",
-    "iopt evaluate net.pb --data 'val-*' --preprocess inception --predictions out.csv",
-    "iopt evaluate net.pb --data photos --labels-file labels.txt --json",
+    "iopt evaluate models/demo/fashion.pb --data models/demo/fashion-test.tfrecord --images 200",
+    "iopt evaluate models/demo/fashion.pb --data 'models/demo/*.tfrecord' --images 64 --json",
+    "iopt evaluate fast.pb --data models/demo/fashion-test.tfrecord --predictions out.csv",
     NULL,
 };
 
