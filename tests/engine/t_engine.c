@@ -103,7 +103,8 @@ static Results run_seeded(Test *t, const IoptPlan *plan)
     return out;
 }
 
-static void expect_near(Test *t, const Results *got, const Results *want, const char *cpu)
+static void expect_near(Test *t, const Results *got, const Results *want, double tolerance,
+                        const char *cpu)
 {
     for (size_t i = 0; i < want->n; i++) {
         const IoptTensor *const a = got->tensor[i], *const b = want->tensor[i];
@@ -116,7 +117,7 @@ static void expect_near(Test *t, const Results *got, const Results *want, const 
             if (isnan(x) != isnan(y))
                 T_FAIL(t, "output %zu, element %zu, %s: want %g, got %g", i, k, cpu, y, x);
         }
-        if (worst > 1e-5 * largest)
+        if (worst > tolerance * largest)
             T_FAIL(t, "output %zu, %s: differs by %g, the largest is %g", i, cpu, worst, largest);
     }
 }
@@ -154,7 +155,7 @@ static void check_cpu(Test *t, const IoptGraph *graph, const char *cpu, const ch
         Results got = run_seeded(t, plan);
         iopt_plan_destroy(plan);
         if (i == 0) {
-            expect_near(t, &got, want, cpu);
+            expect_near(t, &got, want, 1e-5, cpu);
             first = got;
         } else {
             expect_same_bits(t, &got, &first, threads[i]);
@@ -164,18 +165,37 @@ static void check_cpu(Test *t, const IoptGraph *graph, const char *cpu, const ch
     free_results(&first);
 }
 
-void t_engine_check(Test *t, const char *text, const char *steps)
+static Results run_graph(Test *t, const IoptGraph *graph, IoptEngine engine)
 {
-    static const char *const cpus[] = { "c", "avx2", "avx512vnni" };
-    const IoptPlanOptions options = { .engine = IOPT_ENGINE_REFERENCE, .threads = 1 };
-    IoptGraph *graph = t_graph(t, text);
+    const IoptPlanOptions options = { .engine = engine, .threads = 1 };
     IoptPlan *plan;
 
     T_OK(t, iopt_plan_create(graph, &options, &plan, &t->err));
-    Results want = run_seeded(t, plan);
+    const Results results = run_seeded(t, plan);
     iopt_plan_destroy(plan);
+    return results;
+}
+
+void t_engine_check(Test *t, const char *text, const char *steps)
+{
+    static const char *const cpus[] = { "c", "avx2", "avx512vnni" };
+    IoptGraph *graph = t_graph(t, text);
+    Results want = run_graph(t, graph, IOPT_ENGINE_REFERENCE);
+
     for (size_t i = 0; i < IOPT_COUNT(cpus); i++)
         check_cpu(t, graph, cpus[i], steps, &want);
+    free_results(&want);
+    iopt_graph_destroy(graph);
+}
+
+void t_engine_check_once(Test *t, const char *text, double tolerance)
+{
+    IoptGraph *graph = t_graph(t, text);
+    Results want = run_graph(t, graph, IOPT_ENGINE_REFERENCE);
+    Results got = run_graph(t, graph, IOPT_ENGINE_FAST);
+
+    expect_near(t, &got, &want, tolerance, "the best CPU");
+    free_results(&got);
     free_results(&want);
     iopt_graph_destroy(graph);
 }

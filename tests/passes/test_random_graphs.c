@@ -1,135 +1,13 @@
 /* Random small networks through the float recipe: the outputs stay, and a second run changes
  * nothing. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/text.h"
 #include "passes/pipeline.h"
 #include "t_graph.h"
+#include "t_random_graph.h"
 
-enum { GRAPHS = 60, STEPS = 14, MAX_VALUES = STEPS + 1 };
-
-/* A graph being written: its text, and the channels of the values that a next op may read. */
-typedef struct Writer {
-    IoptText text;
-    uint32_t state;
-    int count;
-    int channels[MAX_VALUES]; /* of value v0, v1, ...: all are [2,6,6,c] */
-} Writer;
-
-static unsigned roll(Writer *w, unsigned sides)
-{
-    w->state = w->state * 1664525u + 1013904223u;
-    return (w->state >> 10) % sides;
-}
-
-static void write_vector(Writer *w, const char *name, int size)
-{
-    iopt_text_printf(&w->text, "%s%d = Const(random %u) : f32[%d]\n", name, w->count, roll(w, 900),
-                     size);
-}
-
-static int write_conv(Writer *w, int x)
-{
-    const int in = w->channels[x], out = 1 + (int)roll(w, 4), k = roll(w, 2) ? 3 : 1, n = w->count;
-    iopt_text_printf(&w->text, "w%d = Const(random %u) : f32[%d,%d,%d,%d]\n", n, roll(w, 900), k, k,
-                     in, out);
-    iopt_text_printf(&w->text, "v%d = Conv2D(v%d, w%d) strides=[1,1,1,1] padding=SAME\n", n, x, n);
-    return out;
-}
-
-static int write_depthwise(Writer *w, int x)
-{
-    const int in = w->channels[x], times = 1 + (int)roll(w, 2), n = w->count;
-    iopt_text_printf(&w->text, "w%d = Const(random %u) : f32[3,3,%d,%d]\n", n, roll(w, 900), in,
-                     times);
-    iopt_text_printf(&w->text,
-                     "v%d = DepthwiseConv2dNative(v%d, w%d) strides=[1,1,1,1] padding=SAME\n", n, x,
-                     n);
-    return in * times;
-}
-
-static int write_channel_op(Writer *w, int x)
-{
-    static const char *const ops[] = { "Mul", "Add", "Sub", "BiasAdd", "AddV2" };
-    const char *const op = ops[roll(w, 5)];
-    write_vector(w, "c", w->channels[x]);
-    if (strcmp(op, "BiasAdd") != 0 && roll(w, 3) == 0)
-        iopt_text_printf(&w->text, "v%d = %s(c%d, v%d)\n", w->count, op, w->count, x);
-    else
-        iopt_text_printf(&w->text, "v%d = %s(v%d, c%d)\n", w->count, op, x, w->count);
-    return w->channels[x];
-}
-
-static int write_batch_norm(Writer *w, int x)
-{
-    const int n = w->count;
-    write_vector(w, "g", w->channels[x]);
-    write_vector(w, "o", w->channels[x]);
-    write_vector(w, "m", w->channels[x]);
-    iopt_text_printf(&w->text, "z%d = Const(0.5 2 1 3 0.25) : f32[%d]\n", n, w->channels[x]);
-    iopt_text_printf(&w->text,
-                     "v%d = FusedBatchNorm(v%d, g%d, o%d, m%d, z%d) epsilon=0.01 "
-                     "is_training=false\n",
-                     n, x, n, n, n, n);
-    return w->channels[x];
-}
-
-static int write_unary(Writer *w, int x)
-{
-    static const char *const ops[] = { "Relu", "Identity", "Relu6", "Neg", "StopGradient" };
-    iopt_text_printf(&w->text, "v%d = %s(v%d)\n", w->count, ops[roll(w, 5)], x);
-    return w->channels[x];
-}
-
-static int write_pool(Writer *w, int x)
-{
-    iopt_text_printf(&w->text, "v%d = %s(v%d) ksize=[1,3,3,1] strides=[1,1,1,1] padding=SAME\n",
-                     w->count, roll(w, 2) ? "AvgPool" : "MaxPool", x);
-    return w->channels[x];
-}
-
-static int write_concat(Writer *w, int x)
-{
-    const int y = (int)roll(w, (unsigned)w->count);
-    iopt_text_printf(&w->text, "a%d = Const(3) : i32[]\nv%d = ConcatV2(v%d, v%d, a%d) N=2\n",
-                     w->count, w->count, x, y, w->count);
-    return w->channels[x] + w->channels[y];
-}
-
-static int write_padded_conv(Writer *w, int x)
-{
-    const int in = w->channels[x], out = 1 + (int)roll(w, 4), n = w->count;
-    iopt_text_printf(&w->text, "p%d = Const(0 0 1 1 1 1 0 0) : i32[4,2]\nq%d = Pad(v%d, p%d)\n", n,
-                     n, x, n);
-    iopt_text_printf(&w->text, "w%d = Const(random %u) : f32[3,3,%d,%d]\n", n, roll(w, 900), in,
-                     out);
-    iopt_text_printf(&w->text, "v%d = Conv2D(q%d, w%d) strides=[1,1,1,1] padding=VALID\n", n, n, n);
-    return out;
-}
-
-static char *write_graph(Test *t, unsigned seed)
-{
-    static int (*const writers[])(Writer *,
-                                  int) = { write_conv,       write_depthwise,  write_channel_op,
-                                           write_channel_op, write_batch_norm, write_unary,
-                                           write_pool,       write_concat,     write_padded_conv };
-    Writer w = { .state = seed, .count = 1, .channels = { 2 } };
-    char *text;
-
-    iopt_text_printf(&w.text, "v0 = Placeholder() : f32[2,6,6,2]\n");
-    for (int i = 0; i < STEPS; i++) {
-        /* mostly the newest value: deep rather than wide */
-        const int x = roll(&w, 4) ? w.count - 1 : (int)roll(&w, (unsigned)w.count);
-        w.channels[w.count] = writers[roll(&w, IOPT_COUNT(writers))](&w, x);
-        w.count++;
-    }
-    iopt_text_printf(&w.text, "return v%d, v%d\n", w.count - 1, w.count - 3);
-    T_OK(t, iopt_text_finish(&w.text, &text, &t->err));
-    return text;
-}
+enum { GRAPHS = 60 };
 
 static void compare(Test *t, unsigned seed, const IoptTensor *before, const IoptTensor *after)
 {
@@ -169,7 +47,7 @@ static void random_graphs_keep_their_outputs(Test *t)
         IoptTensor *before[2], *after[2];
         size_t changes;
         const char *last = "";
-        char *const text = write_graph(t, seed * 7919u);
+        char *const text = t_random_graph(t, seed * 7919u);
         IoptGraph *g = t_graph(t, text);
         t_eval(t, g, before);
         optimize(t, &g, &changes, &last);
