@@ -8,10 +8,23 @@
 #include "base/memory.h"
 #include "platform/cpu.h"
 
+/* One job per thread, each taking the next index until none is left: a job is never run by two
+ * threads at once, so its number serves as the thread's. */
+typedef struct Jobs {
+    IoptThreadTask *task;
+    void *context;
+    size_t count;
+    atomic_size_t next;
+} Jobs;
+
 struct IoptPool {
     pthreadpool_t pool;
     size_t threads;
     uint32_t flags;
+    Jobs jobs; /* those that run now */
+    /* pthreadpool orders its threads by itself; this says so to a thread sanitizer that does not
+     * see into it. */
+    atomic_size_t fence;
 };
 
 IoptStatus iopt_pool_create(size_t threads, IoptPool **out, IoptError *err)
@@ -46,29 +59,8 @@ size_t iopt_pool_threads(const IoptPool *pool)
     return pool ? pool->threads : 1;
 }
 
-void iopt_pool_run(IoptPool *pool, IoptTask *task, void *context, size_t count)
+static void run_jobs(Jobs *jobs, size_t thread)
 {
-    if (!pool || pool->threads == 1 || count <= 1) {
-        for (size_t i = 0; i < count; i++)
-            task(context, i);
-        return;
-    }
-    pthreadpool_parallelize_1d(pool->pool, task, context, count, pool->flags);
-}
-
-/* One job per thread, each taking the next index until none is left: a job is never run by two
- * threads at once, so its number serves as the thread's. */
-typedef struct Jobs {
-    IoptThreadTask *task;
-    void *context;
-    size_t count;
-    atomic_size_t next;
-} Jobs;
-
-static void run_job(void *context, size_t thread)
-{
-    Jobs *const jobs = context;
-
     for (;;) {
         const size_t index = atomic_fetch_add_explicit(&jobs->next, 1, memory_order_relaxed);
         if (index >= jobs->count)
@@ -77,15 +69,49 @@ static void run_job(void *context, size_t thread)
     }
 }
 
+static void run_thread(void *context, size_t thread)
+{
+    IoptPool *const pool = context;
+
+    (void)atomic_load_explicit(&pool->fence, memory_order_acquire);
+    run_jobs(&pool->jobs, thread);
+    (void)atomic_fetch_add_explicit(&pool->fence, 1, memory_order_release);
+}
+
 void iopt_pool_run_with_thread(IoptPool *pool, IoptThreadTask *task, void *context, size_t count)
 {
-    Jobs jobs = { .task = task, .context = context, .count = count };
+    if (!pool || pool->threads == 1 || count <= 1) {
+        for (size_t i = 0; i < count; i++)
+            task(context, 0, i);
+        return;
+    }
+    pool->jobs.task = task;
+    pool->jobs.context = context;
+    pool->jobs.count = count;
+    atomic_store_explicit(&pool->jobs.next, 0, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&pool->fence, 1, memory_order_release);
+    pthreadpool_parallelize_1d(pool->pool, run_thread, pool, pool->threads, pool->flags);
+    (void)atomic_load_explicit(&pool->fence, memory_order_acquire);
+}
 
-    atomic_init(&jobs.next, 0);
-    if (!pool || pool->threads == 1 || count <= 1)
-        run_job(&jobs, 0);
-    else
-        pthreadpool_parallelize_1d(pool->pool, run_job, &jobs, pool->threads, pool->flags);
+typedef struct Plain {
+    IoptTask *task;
+    void *context;
+} Plain;
+
+static void run_plain(void *context, size_t thread, size_t index)
+{
+    const Plain *const plain = context;
+
+    (void)thread;
+    plain->task(plain->context, index);
+}
+
+void iopt_pool_run(IoptPool *pool, IoptTask *task, void *context, size_t count)
+{
+    Plain plain = { task, context };
+
+    iopt_pool_run_with_thread(pool, run_plain, &plain, count);
 }
 
 static void do_nothing(void *context, size_t index)
