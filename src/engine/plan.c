@@ -18,6 +18,8 @@ static const char *why_not_placed(const IoptPlan *plan, const IoptNode *node, si
 {
     const IoptFact *const fact = &node->facts[port];
 
+    if (fact->value && !iopt_is_output(node))
+        return NULL; /* a constant lies where it is, the texts of an Assert too */
     if (iopt_dtype_bytes(fact->dtype) == 0 || fact->dtype == IOPT_STRING)
         return iopt_arena_printf(plan->arena, "'%s:%zu' is %s", node->name, port,
                                  iopt_fact_text(fact).s);
