@@ -215,6 +215,20 @@ static IoptStatus fold_known(IoptGraph *graph, IoptError *err)
     return IOPT_OK;
 }
 
+/* What Assert and Print would show is not shown, and need not be computed; strings among it would
+ * keep the graph from having a fast plan. */
+static IoptStatus drop_messages(IoptGraph *graph, IoptError *err)
+{
+    for (size_t i = 0; i < graph->n_nodes; i++) {
+        IoptNode *const node = graph->nodes[i];
+        if (!iopt_op_in(node->op, "Assert|Print") || node->n_in < 2)
+            continue;
+        const IoptValue first = node->in[0];
+        IOPT_TRY(iopt_node_set_inputs(node, &first, 1, err));
+    }
+    return IOPT_OK;
+}
+
 /* An Assert whose condition always holds asks for nothing. */
 static void drop_true_asserts(IoptGraph *graph)
 {
@@ -242,6 +256,7 @@ static IoptStatus prepare_copy(IoptGraph *graph, const IoptPlanOptions *options,
     IOPT_TRY(find_inputs(graph, err));
     IOPT_TRY(infer(graph, false, err));
     IOPT_TRY(cut_inputs(graph, options, names, err));
+    IOPT_TRY(drop_messages(graph, err));
     (void)iopt_graph_sweep(graph);
     while (changed) {
         IOPT_TRY(infer(graph, false, err));

@@ -98,6 +98,7 @@ static void answers_as_tensorflow(Test *t, const IoptGraph *graph)
 
     T_CHECK(t, answers && fscanf(answers, "%*[^\n]") == 0);
     T_OK(t, iopt_plan_create(graph, &options, &plan, &t->err));
+    T_CHECK(t, iopt_plan_interpreted(plan) == NULL); /* its time is worth comparing */
     T_OK(t, iopt_run_create(plan, &run, &t->err));
     for (;;) {
         IoptTensor *probabilities;
