@@ -1,6 +1,6 @@
 /* Convolution with stride 1 by winograd_f32, where it is the fastest. */
 #include "engine/lower_conv2d.h"
-#include "engine/pack.h"
+#include "engine/pack_weights.h"
 #include "kernels/winograd_f32/winograd_f32.h"
 
 typedef struct WinogradJob {

@@ -6,7 +6,7 @@
 #include "base/compiler.h"
 #include "engine/concat_in_place.h"
 #include "engine/fuse.h"
-#include "engine/pack.h"
+#include "engine/pack_weights.h"
 
 #define IOPT_LOWERING(name) extern const IoptLowering iopt_lowering_##name;
 #include "engine/lower_list.inc"
@@ -47,9 +47,14 @@ static IoptStatus number(IoptLower *lower, IoptError *err)
 
 static IoptStatus lower_inputs(IoptLower *lower, IoptError *err)
 {
-    for (size_t i = 0; i < lower->graph->n_inputs; i++)
+    for (size_t i = 0; i < lower->graph->n_inputs; i++) {
+        const IoptFact fact = iopt_fact_at(lower->graph->inputs[i]);
+        size_t elems, bytes;
+        /* From here on every size fits: all other values are made with buffers of their own. */
+        IOPT_TRY(iopt_tensor_size(fact.dtype, &fact.shape, &elems, &bytes, err));
         IOPT_TRY(iopt_lower_alias(lower, lower->graph->inputs[i],
                                   (IoptPlace){ .base = IOPT_BASE_INPUT, .index = i }, err));
+    }
     return IOPT_OK;
 }
 

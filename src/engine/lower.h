@@ -45,7 +45,7 @@ typedef struct IoptLowerValue {
     size_t part_of, part_offset;
 } IoptLowerValue;
 
-/* Packing that was put off (pack.h). */
+/* Packing that was put off (pack_weights.h). */
 typedef void IoptPackFn(const void *job);
 typedef struct IoptPack {
     IoptPackFn *pack;

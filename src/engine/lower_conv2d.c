@@ -2,7 +2,7 @@
 #include "engine/lower_conv2d.h"
 
 #include "engine/lower_window.h"
-#include "engine/pack.h"
+#include "engine/pack_weights.h"
 
 static bool fits(const IoptNode *node)
 {

@@ -1,5 +1,5 @@
 /* MatMul by constant weights, with what follows it, as one step. */
-#include "engine/pack.h"
+#include "engine/pack_weights.h"
 #include "kernels/gemm_f32/gemm_f32.h"
 
 typedef struct MatmulJob {

@@ -164,6 +164,17 @@ static IoptStatus prepare_layout(IoptPlan *plan, IoptError *err)
     return iopt_graph_infer(plan->graph, &options, err);
 }
 
+static size_t constant_bytes(const IoptGraph *graph)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < graph->n_nodes; i++) {
+        const IoptTensor *const value = iopt_const_mapped(graph->nodes[i]);
+        bytes += value ? value->bytes : 0;
+    }
+    return bytes;
+}
+
 static IoptStatus create(IoptPlan *plan, const IoptGraph *graph, const IoptPlanOptions *options,
                          IoptError *err)
 {
@@ -177,8 +188,10 @@ static IoptStatus create(IoptPlan *plan, const IoptGraph *graph, const IoptPlanO
     IOPT_TRY(set_output_names(plan, graph, err));
     set_output_facts(plan);
     plan->interpreted = why_interpreted(plan, options);
-    if (plan->interpreted)
+    if (plan->interpreted) {
+        plan->bytes.weights = plan->bytes.total = constant_bytes(plan->graph);
         return iopt_interpreter_create(plan, &plan->interpreter, err);
+    }
     IOPT_TRY(prepare_layout(plan, err));
     IOPT_TRY(iopt_lower_graph(plan, err));
     IOPT_TRY(lay_out(plan, err));

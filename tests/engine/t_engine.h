@@ -17,10 +17,10 @@ IoptStatus t_engine_fast(IoptGraph *graph, const TFeed *feeds, size_t n_feeds,
                          const IoptValue *wanted, size_t n_wanted, IoptTensor **out,
                          IoptError *err);
 
-/* Plans a graph (t_graph's text) and runs it on seeded inputs, with every instruction set up to this
- * machine's and with 1, 2, 3 and 5 threads.  The results have to be those of the reference engine
- * within 1e-5 of the largest, and the same bits for any number of threads.  `steps` are the steps'
- * ops ("Conv2D+BiasAdd+Relu, MaxPool"); NULL: not looked at. */
+/* Plans a graph (t_graph's text) and runs it on seeded inputs, with every instruction set up to
+ * this machine's and with 1, 2, 3 and 5 threads.  The results have to be those of the reference
+ * engine within 1e-5 of the largest, and the same bits for any number of threads.  `steps` are the
+ * steps' ops ("Conv2D+BiasAdd+Relu, MaxPool"); NULL: not looked at. */
 void t_engine_check(Test *t, const char *text, const char *steps);
 
 /* The same for one thread and the best instruction set alone, within `tolerance` of the largest. */

@@ -1,5 +1,5 @@
 /* Packing is most of the time that a plan takes, and every matrix is a task of its own. */
-#include "engine/pack.h"
+#include "engine/pack_weights.h"
 
 #include "kernels/gemm_f32/gemm_f32.h"
 #include "platform/thread_pool.h"

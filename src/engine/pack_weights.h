@@ -1,6 +1,6 @@
 /* Packing of weights: put off until all steps are made, and then done on all threads. */
-#ifndef IOPT_ENGINE_PACK_H
-#define IOPT_ENGINE_PACK_H
+#ifndef IOPT_ENGINE_PACK_WEIGHTS_H
+#define IOPT_ENGINE_PACK_WEIGHTS_H
 
 #include "engine/lower.h"
 
