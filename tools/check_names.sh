@@ -20,7 +20,10 @@ sources | awk -F/ '
 sources include | xargs awk -v most="$most_lines" '
     FNR == most + 1 { printf "%s: more than %d lines\n", FILENAME, most; failed = 1 }
     /[^ -~]/ { next } # awk may count bytes
-    length($0) > 100 { printf "%s:%d: more than 100 characters\n", FILENAME, FNR; failed = 1 }
+    FILENAME ~ /\.[ch]$/ && length($0) > 100 {
+        printf "%s:%d: more than 100 characters\n", FILENAME, FNR
+        failed = 1
+    }
     END { exit failed }' || failed=1
 
 exit "${failed-0}"

@@ -73,7 +73,7 @@ IoptWinogradF32Run iopt_winograd_f32_c, iopt_winograd_f32_avx2, iopt_winograd_f3
  * 4 or 2, or 0 if gemm_f32 is, or if the window is not one of the above. */
 size_t iopt_winograd_f32_tile(const IoptVariant *variant, const IoptWinogradF32Job *job);
 
-/* Whether all of a filter's `count` values, at any address, are small enough: finite, below 1e36. */
+/* Whether a filter's `count` values, at any address, are all small enough: finite, below 1e36. */
 bool iopt_winograd_f32_takes(const void *filter, size_t count);
 
 /* Bytes of the packed filter; window, tile, channels and n are looked at. */

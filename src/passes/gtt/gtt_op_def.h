@@ -1,4 +1,4 @@
-/* Which ops TensorFlow 1.15 knows: their inputs, outputs, attributes with defaults, statefulness. */
+/* The ops that TensorFlow 1.15 knows: inputs, outputs, attributes with defaults, statefulness. */
 #ifndef IOPT_PASSES_GTT_OP_DEF_H
 #define IOPT_PASSES_GTT_OP_DEF_H
 
