@@ -22,13 +22,14 @@ uint64_t iopt_hash(const void *bytes, size_t size, uint64_t seed)
     return hash;
 }
 
-static Entry *find(const IoptMap *map, const char *key, uint64_t hash)
+static Entry *find(const IoptMap *map, const char *key, size_t size, uint64_t hash)
 {
     size_t at = (size_t)hash & (map->capacity - 1);
 
     for (;; at = (at + 1) & (map->capacity - 1)) {
         Entry *const entry = &map->entries[at];
-        if (!entry->key || (entry->hash == hash && strcmp(entry->key, key) == 0))
+        if (!entry->key ||
+            (entry->hash == hash && strncmp(entry->key, key, size) == 0 && !entry->key[size]))
             return entry;
     }
 }
@@ -44,7 +45,7 @@ static IoptStatus rehash(IoptMap *map, size_t capacity, IoptError *err)
         const Entry *const entry = &map->entries[i];
         if (!entry->key || !entry->value)
             continue;
-        *find(&bigger, entry->key, entry->hash) = *entry;
+        *find(&bigger, entry->key, strlen(entry->key), entry->hash) = *entry;
         bigger.count++;
     }
     free(map->entries);
@@ -54,11 +55,12 @@ static IoptStatus rehash(IoptMap *map, size_t capacity, IoptError *err)
 
 IoptStatus iopt_map_set(IoptMap *map, const char *key, void *value, IoptError *err)
 {
-    const uint64_t hash = iopt_hash(key, strlen(key), 0);
+    const size_t size = strlen(key);
+    const uint64_t hash = iopt_hash(key, size, 0);
 
     if (map->count * 2 >= map->capacity)
         IOPT_TRY(rehash(map, map->capacity ? map->capacity * 2 : 16, err));
-    Entry *const entry = find(map, key, hash);
+    Entry *const entry = find(map, key, size, hash);
     if (!entry->key)
         map->count++;
     *entry = (Entry){ key, value, hash };
@@ -67,16 +69,22 @@ IoptStatus iopt_map_set(IoptMap *map, const char *key, void *value, IoptError *e
 
 void *iopt_map_get(const IoptMap *map, const char *key)
 {
+    return iopt_map_get_bytes(map, key, strlen(key));
+}
+
+void *iopt_map_get_bytes(const IoptMap *map, const char *key, size_t size)
+{
     if (!map->capacity)
         return NULL;
-    return find(map, key, iopt_hash(key, strlen(key), 0))->value;
+    return find(map, key, size, iopt_hash(key, size, 0))->value;
 }
 
 void iopt_map_remove(IoptMap *map, const char *key)
 {
     if (!map->capacity)
         return;
-    Entry *const entry = find(map, key, iopt_hash(key, strlen(key), 0));
+    const size_t size = strlen(key);
+    Entry *const entry = find(map, key, size, iopt_hash(key, size, 0));
     if (entry->key) {
         /* the key is the caller's and may go away: the tombstone keeps none of it */
         entry->key = "";

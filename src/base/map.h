@@ -14,7 +14,8 @@ typedef struct IoptMap {
 
 /* Sets key -> value.  The key must outlive the entry. */
 IoptStatus iopt_map_set(IoptMap *map, const char *key, void *value, IoptError *err);
-void *iopt_map_get(const IoptMap *map, const char *key); /* NULL if absent */
+void *iopt_map_get(const IoptMap *map, const char *key);                    /* NULL if absent */
+void *iopt_map_get_bytes(const IoptMap *map, const char *key, size_t size); /* without its zero */
 void iopt_map_remove(IoptMap *map, const char *key);
 void iopt_map_free(IoptMap *map);
 

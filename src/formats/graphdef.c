@@ -8,22 +8,20 @@
 
 #include "formats/attr_value.h"
 #include "formats/message_depth.h"
+#include "formats/node_def.h"
 #include "platform/file.h"
 #include "tf_graph.pb-c.h"
 
 enum { GRAPH_NODE = 1, GRAPH_LIBRARY = 2, GRAPH_VERSIONS = 4 };
-enum { NODE_NAME = 1, NODE_OP, NODE_INPUT, NODE_DEVICE, NODE_ATTR };
-enum { ENTRY_KEY = 1, ENTRY_VALUE = 2 };
 
 enum {
     MAX_PORT = 65535,
-    MAX_MIN_CONSUMER = 9999, /* TensorFlow counts about one version a day: 2.15 is 1645 */
-    DEPTH_OF_ATTR = 3        /* graph, node, entry */
+    MAX_MIN_CONSUMER = 9999 /* TensorFlow counts about one version a day: 2.15 is 1645 */
 };
 
 typedef struct Reader {
+    IoptNodeReader node;
     IoptGraph *graph;
-    size_t repeated;  /* bytes of tensors made by repeating values */
     IoptBytes *nodes; /* the wire bytes of graph->nodes[i] */
     size_t n_nodes;
     char *name; /* scratch for input names */
@@ -50,157 +48,43 @@ static bool is_other(const IoptWireField *field)
     return !is_node(field) && !is_library(field) && !is_versions(field);
 }
 
-static bool is_unknown_of_node(const IoptWireField *field)
+/* Counts the nodes of a whole file; at least one. */
+static IoptStatus count_nodes(IoptBytes file, bool may_be_empty, size_t *out, IoptError *err)
 {
-    return field->number > NODE_ATTR || field->type != IOPT_WIRE_LENGTH;
-}
-
-static bool is_entry_value(const IoptWireField *field)
-{
-    return iopt_wire_is(field, ENTRY_VALUE, IOPT_WIRE_LENGTH);
-}
-
-static IoptStatus text_of(IoptGraph *graph, IoptBytes bytes, const char *what, const char **out,
-                          IoptError *err)
-{
-    if (!iopt_is_name_text(bytes))
-        return iopt_fail(err, IOPT_BAD_MODEL, "%s is not valid UTF-8 text", what);
-    *out = iopt_arena_copy(graph->arena, bytes.data, bytes.size);
-    return *out ? IOPT_OK : iopt_fail_memory(err, bytes.size);
-}
-
-/* --- attributes ---------------------------------------------------------------------------- */
-
-static IoptStatus read_attr(Reader *reader, IoptBytes entry, IoptAttr *out, IoptError *err)
-{
-    IoptWire wire = iopt_wire(entry);
+    IoptWire wire = iopt_wire(file);
     IoptWireField field;
-    IoptBytes key = { "", 0 }, value;
 
+    *out = 0;
     while (iopt_wire_next(&wire, &field))
-        if (iopt_wire_is(&field, ENTRY_KEY, IOPT_WIRE_LENGTH))
-            key = field.bytes;
+        *out += is_node(&field);
     if (wire.broken)
-        return iopt_fail(err, IOPT_BAD_MODEL, "broken bytes in an attribute");
-    IOPT_TRY(text_of(reader->graph, key, "an attribute's name", &out->name, err));
-    IOPT_TRY(iopt_wire_gather(reader->graph->arena, entry, is_entry_value, false, &value, err));
-    if (!value.data)
-        value.data = wire.end; /* an entry without a value has an empty one */
-    const char *const name = out->name;
-    IOPT_TRY(iopt_while(err, iopt_attr_decode(reader->graph, value, &reader->repeated, out, err),
-                        "attribute '%s'", name));
-    if (out->kind == IOPT_ATTR_OPAQUE || out->kind == IOPT_ATTR_FUNC)
-        return iopt_while(
-            err, iopt_message_check(&iopt__tf__attr_value__descriptor, value, DEPTH_OF_ATTR, err),
-            "attribute '%s'", name);
+        return iopt_fail(err, IOPT_BAD_MODEL,
+                         "not a whole GraphDef: the bytes end, or make no sense, at %zu of %zu",
+                         (size_t)(wire.at - file.data), file.size);
+    if (*out == 0 && !may_be_empty)
+        return iopt_fail(err, IOPT_BAD_MODEL, "a graph without nodes");
     return IOPT_OK;
-}
-
-typedef struct Ordered {
-    IoptAttr attr;
-    size_t place;
-} Ordered;
-
-/* By name; of equal names the one that comes later in the file is last. */
-static int compare_ordered(const void *a, const void *b)
-{
-    const Ordered *const x = a, *const y = b;
-    const int order = strcmp(x->attr.name, y->attr.name);
-
-    return order ? order : (x->place > y->place) - (x->place < y->place);
-}
-
-static IoptStatus read_attrs(Reader *reader, IoptNode *node, IoptBytes bytes, size_t count,
-                             IoptError *err)
-{
-    IoptStatus status = IOPT_OK;
-    IoptWire wire = iopt_wire(bytes);
-    IoptWireField field;
-    size_t n = 0;
-    void *block;
-
-    IOPT_TRY(iopt_alloc(&block, count, sizeof(Ordered), err));
-    Ordered *const attrs = block;
-    while (n < count && iopt_wire_next(&wire, &field))
-        if (iopt_wire_is(&field, NODE_ATTR, IOPT_WIRE_LENGTH)) {
-            attrs[n].place = n;
-            IOPT_DO(read_attr(reader, field.bytes, &attrs[n++].attr, err));
-        }
-    qsort(attrs, n, sizeof *attrs, compare_ordered);
-    for (size_t i = 0; i < n; i++) /* of an attribute that is given twice the last one stays */
-        IOPT_DO(iopt_node_set_attr(node, &attrs[i].attr, err));
-done:
-    free(block);
-    return status;
-}
-
-/* --- nodes --------------------------------------------------------------------------------- */
-
-static IoptStatus check_name(const char *name, const char *op, size_t place, IoptError *err)
-{
-    if (!*name)
-        return iopt_fail(err, IOPT_BAD_MODEL, "node number %zu (%s) has no name", place, op);
-    if (!*op)
-        return iopt_fail(err, IOPT_BAD_MODEL, "node '%s' has no op", name);
-    if (*name == '^' || strchr(name, ':'))
-        return iopt_fail(err, IOPT_BAD_MODEL, "'%s' cannot be a node's name", name);
-    return IOPT_OK;
-}
-
-static IoptStatus read_node(Reader *reader, IoptBytes bytes, IoptError *err)
-{
-    IoptGraph *const graph = reader->graph;
-    IoptWire wire = iopt_wire(bytes);
-    IoptWireField field;
-    IoptBytes texts[NODE_ATTR] = { [NODE_NAME] = { "", 0 }, [NODE_OP] = { "", 0 } };
-    const char *name, *op;
-    size_t n_attrs = 0;
-    bool has_unknown = false;
-    IoptNode *node;
-
-    while (iopt_wire_next(&wire, &field)) {
-        if (is_unknown_of_node(&field))
-            has_unknown = true;
-        else if (field.number == NODE_ATTR)
-            n_attrs++;
-        else
-            texts[field.number] = field.bytes;
-    }
-    if (wire.broken)
-        return iopt_fail(err, IOPT_BAD_MODEL, "broken bytes in node number %zu", graph->n_nodes);
-    IOPT_TRY(text_of(graph, texts[NODE_NAME], "a node's name", &name, err));
-    IOPT_TRY(text_of(graph, texts[NODE_OP], "an op's name", &op, err));
-    IOPT_TRY(check_name(name, op, graph->n_nodes, err));
-    IOPT_TRY(iopt_graph_add(graph, name, op, &node, err));
-    if (texts[NODE_DEVICE].size)
-        IOPT_TRY(text_of(graph, texts[NODE_DEVICE], "a device", &node->device, err));
-    if (has_unknown)
-        IOPT_TRY(
-            iopt_wire_gather(graph->arena, bytes, is_unknown_of_node, true, &node->unknown, err));
-    return iopt_while(err, read_attrs(reader, node, bytes, n_attrs, err), "%s '%s'", op, name);
 }
 
 static IoptStatus read_nodes(Reader *reader, IoptBytes file, IoptError *err)
 {
     IoptWire wire = iopt_wire(file);
     IoptWireField field;
-    size_t count = 0;
+    IoptNodeTexts texts;
+    IoptNode *node;
+    size_t count;
     void *block;
 
-    while (iopt_wire_next(&wire, &field))
-        count += is_node(&field);
-    if (wire.broken)
-        return iopt_fail(err, IOPT_BAD_MODEL,
-                         "not a whole GraphDef: the bytes end, or make no sense, at %zu of %zu",
-                         (size_t)(wire.at - file.data), file.size);
-    if (count == 0)
-        return iopt_fail(err, IOPT_BAD_MODEL, "a graph without nodes");
+    IOPT_TRY(count_nodes(file, false, &count, err));
     IOPT_TRY(iopt_alloc(&block, count, sizeof(IoptBytes), err));
     reader->nodes = block;
-    for (wire = iopt_wire(file); iopt_wire_next(&wire, &field);)
+    while (iopt_wire_next(&wire, &field))
         if (is_node(&field)) {
-            reader->nodes[reader->n_nodes++] = field.bytes;
-            IOPT_TRY(read_node(reader, field.bytes, err));
+            const size_t place = reader->n_nodes++;
+            reader->nodes[place] = field.bytes;
+            IOPT_TRY(iopt_node_def_texts(&reader->node, field.bytes, place, &texts, err));
+            IOPT_TRY(iopt_graph_add(reader->graph, texts.name, texts.op, &node, err));
+            IOPT_TRY(iopt_node_def_fill(&reader->node, field.bytes, &texts, node, err));
         }
     return IOPT_OK;
 }
@@ -255,10 +139,9 @@ static IoptStatus link_nodes(Reader *reader, IoptError *err)
 {
     for (size_t i = 0; i < reader->n_nodes; i++) {
         IoptWire wire = iopt_wire(reader->nodes[i]);
-        IoptWireField field;
-        while (iopt_wire_next(&wire, &field))
-            if (iopt_wire_is(&field, NODE_INPUT, IOPT_WIRE_LENGTH))
-                IOPT_TRY(link_input(reader, reader->graph->nodes[i], field.bytes, err));
+        IoptBytes input;
+        while (iopt_node_def_input(&wire, &input))
+            IOPT_TRY(link_input(reader, reader->graph->nodes[i], input, err));
     }
     return IOPT_OK;
 }
@@ -281,19 +164,19 @@ static IoptStatus check_versions(IoptBytes bytes, IoptError *err)
     return IOPT_OK;
 }
 
-static IoptStatus read_rest(IoptGraph *graph, IoptBytes file, IoptError *err)
-{
-    IoptArena *const arena = graph->arena;
+typedef struct Rest {
+    IoptBytes unknown, versions, library; /* data is NULL where the field is absent */
+} Rest;
 
-    IOPT_TRY(iopt_wire_gather(arena, file, is_other, true, &graph->unknown, err));
-    IOPT_TRY(iopt_wire_gather(arena, file, is_versions, false, &graph->versions, err));
-    if (graph->versions.data)
-        IOPT_TRY(check_versions(graph->versions, err));
-    IOPT_TRY(iopt_wire_gather(arena, file, is_library, false, &graph->library, err));
-    graph->has_library = graph->library.data != NULL;
+static IoptStatus read_rest(IoptArena *arena, IoptBytes file, Rest *out, IoptError *err)
+{
+    IOPT_TRY(iopt_wire_gather(arena, file, is_other, true, &out->unknown, err));
+    IOPT_TRY(iopt_wire_gather(arena, file, is_versions, false, &out->versions, err));
+    if (out->versions.data)
+        IOPT_TRY(check_versions(out->versions, err));
+    IOPT_TRY(iopt_wire_gather(arena, file, is_library, false, &out->library, err));
     return iopt_while(
-        err,
-        iopt_message_check(&iopt__tf__function_def_library__descriptor, graph->library, 1, err),
+        err, iopt_message_check(&iopt__tf__function_def_library__descriptor, out->library, 1, err),
         "the function library");
 }
 
@@ -302,13 +185,19 @@ IoptStatus iopt_graphdef_parse(IoptBuffer *file, IoptGraph **out, IoptError *err
     IoptStatus status = IOPT_OK;
     const IoptBytes bytes = { iopt_buffer_data(file), iopt_buffer_bytes(file) };
     Reader reader = { 0 };
+    Rest rest;
 
     *out = NULL;
     IOPT_DO(iopt_graph_create(&reader.graph, err));
+    reader.node.graph = reader.graph;
     reader.graph->file = iopt_buffer_ref(file);
     IOPT_DO(read_nodes(&reader, bytes, err));
     IOPT_DO(link_nodes(&reader, err));
-    IOPT_DO(read_rest(reader.graph, bytes, err));
+    IOPT_DO(read_rest(reader.graph->arena, bytes, &rest, err));
+    reader.graph->unknown = rest.unknown;
+    reader.graph->versions = rest.versions;
+    reader.graph->library = rest.library;
+    reader.graph->has_library = rest.library.data != NULL;
     IOPT_DO(iopt_graph_verify(reader.graph, err));
     *out = reader.graph;
     reader.graph = NULL;
@@ -316,6 +205,65 @@ done:
     iopt_graph_destroy(reader.graph);
     free(reader.nodes);
     free(reader.name);
+    return status;
+}
+
+/* --- a list of nodes ----------------------------------------------------------------------- */
+
+static IoptStatus read_list_node(IoptNodeReader *reader, IoptBytes bytes, IoptNodeList *list,
+                                 IoptError *err)
+{
+    IoptNodeTexts texts;
+    IoptListNode *node;
+    IoptWire wire = iopt_wire(bytes);
+    IoptBytes input;
+
+    IOPT_TRY(iopt_node_def_texts(reader, bytes, list->n_nodes, &texts, err));
+    IOPT_TRY(iopt_list_add(list, texts.name, texts.op, &node, err));
+    IOPT_TRY(iopt_node_def_fill(reader, bytes, &texts, node->node, err));
+    while (iopt_node_def_input(&wire, &input)) {
+        if (!iopt_is_name_text(input))
+            return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': an input is not valid UTF-8 text",
+                             texts.op, texts.name);
+        IOPT_TRY(iopt_list_add_input_bytes(node, input, err));
+    }
+    return IOPT_OK;
+}
+
+static IoptStatus read_list(IoptBuffer *file, IoptNodeList *list, IoptError *err)
+{
+    const IoptBytes bytes = { iopt_buffer_data(file), iopt_buffer_bytes(file) };
+    IoptNodeReader reader = { .graph = list->carrier, .lenient = true };
+    IoptWire wire = iopt_wire(bytes);
+    IoptWireField field;
+    size_t count;
+    Rest rest;
+
+    list->carrier->file = iopt_buffer_ref(file);
+    IOPT_TRY(count_nodes(bytes, true, &count, err));
+    while (iopt_wire_next(&wire, &field))
+        if (is_node(&field))
+            IOPT_TRY(read_list_node(&reader, field.bytes, list, err));
+    IOPT_TRY(read_rest(list->carrier->arena, bytes, &rest, err));
+    list->unknown = rest.unknown;
+    list->versions = rest.versions;
+    list->has_versions = rest.versions.data != NULL;
+    list->library = rest.library;
+    list->has_library = rest.library.data != NULL;
+    return IOPT_OK;
+}
+
+IoptStatus iopt_graphdef_parse_list(IoptBuffer *file, IoptNodeList **out, IoptError *err)
+{
+    IoptNodeList *list;
+
+    *out = NULL;
+    IOPT_TRY(iopt_list_create(NULL, &list, err));
+    const IoptStatus status = read_list(file, list, err);
+    if (status == IOPT_OK)
+        *out = list;
+    else
+        iopt_list_destroy(list);
     return status;
 }
 

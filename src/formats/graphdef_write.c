@@ -68,7 +68,7 @@ static IoptStatus put_attr(Writer *writer, const IoptAttr *attr, IoptError *err)
     return put_part(writer, tail, err);
 }
 
-static void put_inputs(Writer *writer, const IoptNode *node)
+static void put_links(Writer *writer, const IoptNode *node)
 {
     for (size_t i = 0; i < node->n_in + node->n_control; i++) {
         const IoptNode *const from =
@@ -81,6 +81,12 @@ static void put_inputs(Writer *writer, const IoptNode *node)
             iopt_text_printf(&writer->name, ":%d", node->in[i].port);
         iopt_wire_put_bytes(&writer->small, 3, writer->name.s, writer->name.size);
     }
+}
+
+static void put_spelled(Writer *writer, const IoptListNode *node)
+{
+    for (size_t i = 0; i < node->n_inputs; i++)
+        iopt_wire_put_bytes(&writer->small, 3, node->inputs[i], strlen(node->inputs[i]));
 }
 
 static IoptStatus emit_node(Writer *writer, IoptError *err)
@@ -105,7 +111,9 @@ static IoptStatus emit_node(Writer *writer, IoptError *err)
     return emit(&writer->sink, writer->small.s + at, writer->small.size - at, err);
 }
 
-static IoptStatus write_node(Writer *writer, const IoptNode *node, IoptError *err)
+/* `spelled`: the node of a list, whose inputs are texts; NULL: they are links. */
+static IoptStatus write_node(Writer *writer, const IoptNode *node, const IoptListNode *spelled,
+                             IoptError *err)
 {
     IoptText *const small = &writer->small;
 
@@ -113,7 +121,10 @@ static IoptStatus write_node(Writer *writer, const IoptNode *node, IoptError *er
     writer->n_big = writer->big_bytes = 0;
     iopt_wire_put_bytes(small, 1, node->name, strlen(node->name));
     iopt_wire_put_bytes(small, 2, node->op, strlen(node->op));
-    put_inputs(writer, node);
+    if (spelled)
+        put_spelled(writer, spelled);
+    else
+        put_links(writer, node);
     if (*node->device)
         iopt_wire_put_bytes(small, 4, node->device, strlen(node->device));
     for (size_t i = 0; i < node->n_attrs; i++)
@@ -146,26 +157,53 @@ static IoptStatus write_unknown(Writer *writer, IoptBytes unknown, uint32_t bord
     return IOPT_OK;
 }
 
-static IoptStatus write_graph(Writer *writer, const IoptGraph *graph, IoptError *err)
+/* Everything behind the nodes, by number; data is NULL where a field is absent. */
+typedef struct Rest {
+    IoptBytes library, unknown, versions;
+    bool has_library, has_versions;
+} Rest;
+
+static IoptStatus write_rest(Writer *writer, const Rest *rest, IoptError *err)
 {
     enum { VERSIONS = 4 };
 
-    for (size_t i = 0; i < graph->n_nodes; i++)
-        if (!graph->nodes[i]->removed)
-            IOPT_TRY(write_node(writer, graph->nodes[i], err));
-    if (graph->has_library)
-        IOPT_TRY(write_message(writer, 2, graph->library, err));
-    IOPT_TRY(write_unknown(writer, graph->unknown, VERSIONS, true, err));
-    if (graph->versions.data)
-        IOPT_TRY(write_message(writer, VERSIONS, graph->versions, err));
-    return write_unknown(writer, graph->unknown, VERSIONS, false, err);
+    if (rest->has_library)
+        IOPT_TRY(write_message(writer, 2, rest->library, err));
+    IOPT_TRY(write_unknown(writer, rest->unknown, VERSIONS, true, err));
+    if (rest->has_versions)
+        IOPT_TRY(write_message(writer, VERSIONS, rest->versions, err));
+    return write_unknown(writer, rest->unknown, VERSIONS, false, err);
 }
 
-static IoptStatus write_to(Sink sink, const IoptGraph *graph, size_t *bytes, IoptError *err)
+static IoptStatus write_graph(Writer *writer, const IoptGraph *graph, IoptError *err)
+{
+    const Rest rest = { graph->library, graph->unknown, graph->versions, graph->has_library,
+                        graph->versions.data != NULL };
+
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        if (!graph->nodes[i]->removed)
+            IOPT_TRY(write_node(writer, graph->nodes[i], NULL, err));
+    return write_rest(writer, &rest, err);
+}
+
+static IoptStatus write_list(Writer *writer, const IoptNodeList *list, IoptError *err)
+{
+    const Rest rest = { list->library, list->unknown, list->versions, list->has_library,
+                        list->has_versions };
+
+    for (size_t i = 0; i < list->n_nodes; i++)
+        IOPT_TRY(write_node(writer, list->nodes[i]->node, list->nodes[i], err));
+    return write_rest(writer, &rest, err);
+}
+
+/* One of graph and list is given. */
+static IoptStatus write_to(Sink sink, const IoptGraph *graph, const IoptNodeList *list,
+                           size_t *bytes, IoptError *err)
 {
     Writer writer = { .sink = sink };
 
-    const IoptStatus status = write_graph(&writer, graph, err);
+    const IoptStatus status =
+        graph ? write_graph(&writer, graph, err) : write_list(&writer, list, err);
     *bytes = writer.sink.bytes;
     iopt_text_free(&writer.small);
     iopt_text_free(&writer.head);
@@ -174,28 +212,50 @@ static IoptStatus write_to(Sink sink, const IoptGraph *graph, size_t *bytes, Iop
     return status;
 }
 
-IoptStatus iopt_graphdef_save(const IoptGraph *graph, const char *path, IoptError *err)
+static IoptStatus save(const IoptGraph *graph, const IoptNodeList *list, const char *path,
+                       IoptError *err)
 {
     IoptOutput *file;
     size_t bytes;
 
     IOPT_TRY(iopt_output_open(path, &file, err));
-    const IoptStatus status = write_to((Sink){ .file = file }, graph, &bytes, err);
+    const IoptStatus status = write_to((Sink){ .file = file }, graph, list, &bytes, err);
     if (status == IOPT_OK)
         return iopt_output_commit(file, err);
     iopt_output_abandon(file);
     return status;
 }
 
-IoptStatus iopt_graphdef_append(const IoptGraph *graph, IoptText *out, IoptError *err)
+static IoptStatus append(const IoptGraph *graph, const IoptNodeList *list, IoptText *out,
+                         IoptError *err)
 {
     size_t bytes;
 
-    IOPT_TRY(write_to((Sink){ .text = out }, graph, &bytes, err));
+    IOPT_TRY(write_to((Sink){ .text = out }, graph, list, &bytes, err));
     return out->failed ? iopt_fail_memory(err, bytes) : IOPT_OK;
+}
+
+IoptStatus iopt_graphdef_save(const IoptGraph *graph, const char *path, IoptError *err)
+{
+    return save(graph, NULL, path, err);
+}
+
+IoptStatus iopt_graphdef_save_list(const IoptNodeList *list, const char *path, IoptError *err)
+{
+    return save(NULL, list, path, err);
+}
+
+IoptStatus iopt_graphdef_append(const IoptGraph *graph, IoptText *out, IoptError *err)
+{
+    return append(graph, NULL, out, err);
+}
+
+IoptStatus iopt_graphdef_append_list(const IoptNodeList *list, IoptText *out, IoptError *err)
+{
+    return append(NULL, list, out, err);
 }
 
 IoptStatus iopt_graphdef_size(const IoptGraph *graph, size_t *out, IoptError *err)
 {
-    return write_to((Sink){ 0 }, graph, out, err);
+    return write_to((Sink){ 0 }, graph, NULL, out, err);
 }

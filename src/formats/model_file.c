@@ -226,7 +226,9 @@ static IoptStatus load_directory(const char *path, IoptError *err)
     return want_frozen(path, "SavedModel", err);
 }
 
-static IoptStatus load_bytes(const char *name, IoptBuffer *file, IoptGraph **out, IoptError *err)
+/* One of graph and list is wanted, the other NULL. */
+static IoptStatus load_bytes(const char *name, IoptBuffer *file, IoptGraph **graph,
+                             IoptNodeList **list, IoptError *err)
 {
     const IoptBytes bytes = { iopt_buffer_data(file), iopt_buffer_bytes(file) };
     IoptModelForm form;
@@ -234,24 +236,44 @@ static IoptStatus load_bytes(const char *name, IoptBuffer *file, IoptGraph **out
     IOPT_TRY(iopt_model_recognize(name, bytes, &form, err));
     switch (form) {
     case IOPT_MODEL_GRAPHDEF:
-        return iopt_while(err, iopt_graphdef_parse(file, out, err), "'%s'", name);
-    case IOPT_MODEL_PBTXT: return iopt_while(err, iopt_pbtxt_parse(bytes, out, err), "'%s'", name);
+        return iopt_while(err,
+                          graph ? iopt_graphdef_parse(file, graph, err)
+                                : iopt_graphdef_parse_list(file, list, err),
+                          "'%s'", name);
+    case IOPT_MODEL_PBTXT:
+        return iopt_while(err,
+                          graph ? iopt_pbtxt_parse(bytes, graph, err)
+                                : iopt_pbtxt_parse_list(bytes, list, err),
+                          "'%s'", name);
     case IOPT_MODEL_SAVED_MODEL: return want_frozen(name, "SavedModel", err);
     default: return want_frozen(name, "checkpoint's graph", err);
     }
 }
 
-IoptStatus iopt_model_load(const char *path, const IoptModelOptions *options, IoptGraph **out,
-                           IoptError *err)
+static IoptStatus load(const char *path, IoptGraph **graph, IoptNodeList **list, IoptError *err)
 {
     IoptBuffer *file;
 
-    (void)options; /* a GraphDef holds one graph */
-    *out = NULL;
     if (iopt_path_kind(path) == IOPT_PATH_DIRECTORY)
         return load_directory(path, err);
     IOPT_TRY(iopt_file_map(path, &file, err));
-    const IoptStatus status = load_bytes(path, file, out, err);
+    const IoptStatus status = load_bytes(path, file, graph, list, err);
     iopt_buffer_unref(file);
     return status;
+}
+
+IoptStatus iopt_model_load(const char *path, const IoptModelOptions *options, IoptGraph **out,
+                           IoptError *err)
+{
+    (void)options; /* a GraphDef holds one graph */
+    *out = NULL;
+    return load(path, out, NULL, err);
+}
+
+IoptStatus iopt_model_load_list(const char *path, const IoptModelOptions *options,
+                                IoptNodeList **out, IoptError *err)
+{
+    (void)options;
+    *out = NULL;
+    return load(path, NULL, out, err);
 }

@@ -2,7 +2,7 @@
 #ifndef IOPT_FORMATS_MODEL_FILE_H
 #define IOPT_FORMATS_MODEL_FILE_H
 
-#include "graph/graph.h"
+#include "graph/node_list.h"
 
 typedef enum IoptModelForm {
     IOPT_MODEL_UNKNOWN,
@@ -27,5 +27,9 @@ IoptStatus iopt_model_recognize(const char *name, IoptBytes bytes, IoptModelForm
 /* Loads a model.  The caller destroys the graph. */
 IoptStatus iopt_model_load(const char *path, const IoptModelOptions *options, IoptGraph **out,
                            IoptError *err);
+
+/* Loads a model as a list of nodes, for what works on graphs as they are spelled. */
+IoptStatus iopt_model_load_list(const char *path, const IoptModelOptions *options,
+                                IoptNodeList **out, IoptError *err);
 
 #endif

@@ -463,13 +463,12 @@ static void release_text(void *data, size_t bytes)
     free(data);
 }
 
-IoptStatus iopt_pbtxt_parse(IoptBytes text, IoptGraph **out, IoptError *err)
+/* The GraphDef that a text says, as wire bytes. */
+static IoptStatus to_graphdef(IoptBytes text, IoptBuffer **out, IoptError *err)
 {
     IoptText wire = { 0 };
-    IoptBuffer *buffer;
     char *bytes;
 
-    *out = NULL;
     IoptStatus status = iopt_pbtxt_to_wire(&iopt__tf__graph_def__descriptor, text, &wire, err);
     const size_t size = wire.size;
     if (status != IOPT_OK) {
@@ -477,12 +476,30 @@ IoptStatus iopt_pbtxt_parse(IoptBytes text, IoptGraph **out, IoptError *err)
         return status;
     }
     IOPT_TRY(iopt_text_finish(&wire, &bytes, err));
-    status = iopt_buffer_wrap(bytes, size, release_text, &buffer, err);
-    if (status != IOPT_OK) {
+    status = iopt_buffer_wrap(bytes, size, release_text, out, err);
+    if (status != IOPT_OK)
         free(bytes);
-        return status;
-    }
-    status = iopt_graphdef_parse(buffer, out, err);
+    return status;
+}
+
+IoptStatus iopt_pbtxt_parse(IoptBytes text, IoptGraph **out, IoptError *err)
+{
+    IoptBuffer *buffer;
+
+    *out = NULL;
+    IOPT_TRY(to_graphdef(text, &buffer, err));
+    const IoptStatus status = iopt_graphdef_parse(buffer, out, err);
+    iopt_buffer_unref(buffer);
+    return status;
+}
+
+IoptStatus iopt_pbtxt_parse_list(IoptBytes text, IoptNodeList **out, IoptError *err)
+{
+    IoptBuffer *buffer;
+
+    *out = NULL;
+    IOPT_TRY(to_graphdef(text, &buffer, err));
+    const IoptStatus status = iopt_graphdef_parse_list(buffer, out, err);
     iopt_buffer_unref(buffer);
     return status;
 }

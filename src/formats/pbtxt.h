@@ -10,7 +10,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "formats/wire.h"
-#include "graph/graph.h"
+#include "graph/node_list.h"
 
 /* Translates text to the wire bytes of one message, appended to `out`.
  * Fails with IOPT_BAD_MODEL, naming line, column and field. */
@@ -29,5 +29,9 @@ void iopt_pbtxt_quote(IoptText *out, IoptBytes bytes);
 IoptStatus iopt_pbtxt_parse(IoptBytes text, IoptGraph **out, IoptError *err);
 IoptStatus iopt_pbtxt_load(const char *path, IoptGraph **out, IoptError *err);
 IoptStatus iopt_pbtxt_save(const IoptGraph *graph, const char *path, IoptError *err);
+
+/* The same for lists of nodes (graphdef.h says how they differ). */
+IoptStatus iopt_pbtxt_parse_list(IoptBytes text, IoptNodeList **out, IoptError *err);
+IoptStatus iopt_pbtxt_save_list(const IoptNodeList *list, const char *path, IoptError *err);
 
 #endif

@@ -41,11 +41,8 @@ static void put_line(IoptText *out, const char *field, const char *text)
     put(out, "\n");
 }
 
-static IoptStatus put_node(const IoptNode *node, IoptText *scratch, IoptText *out, IoptError *err)
+static void put_links(const IoptNode *node, IoptText *scratch, IoptText *out)
 {
-    put(out, "node {\n");
-    put_line(out, "name", node->name);
-    put_line(out, "op", node->op);
     for (size_t i = 0; i < node->n_in + node->n_control && !scratch->failed; i++) {
         const bool control = i >= node->n_in;
         const IoptNode *const from = control ? node->control[i - node->n_in] : node->in[i].node;
@@ -57,6 +54,19 @@ static IoptStatus put_node(const IoptNode *node, IoptText *scratch, IoptText *ou
         if (!scratch->failed)
             put_line(out, "input", scratch->s);
     }
+}
+
+/* `spelled`: the node of a list, whose inputs are texts; NULL: they are links. */
+static IoptStatus put_node(const IoptNode *node, const IoptListNode *spelled, IoptText *scratch,
+                           IoptText *out, IoptError *err)
+{
+    put(out, "node {\n");
+    put_line(out, "name", node->name);
+    put_line(out, "op", node->op);
+    if (!spelled)
+        put_links(node, scratch, out);
+    for (size_t i = 0; spelled && i < spelled->n_inputs; i++)
+        put_line(out, "input", spelled->inputs[i]);
     if (*node->device)
         put_line(out, "device", node->device);
     for (size_t i = 0; i < node->n_attrs; i++)
@@ -67,16 +77,21 @@ static IoptStatus put_node(const IoptNode *node, IoptText *scratch, IoptText *ou
 }
 
 /* Everything behind the nodes: library, version, versions. */
-static IoptStatus put_rest(const IoptGraph *graph, IoptText *out, IoptError *err)
+typedef struct Rest {
+    IoptBytes library, unknown, versions;
+    bool has_library, has_versions;
+} Rest;
+
+static IoptStatus put_rest(const Rest *rest, IoptText *out, IoptError *err)
 {
     IoptText wire = { 0 };
 
-    if (graph->has_library)
-        iopt_wire_put_bytes(&wire, 2, graph->library.data, graph->library.size);
-    iopt_text_append(&wire, graph->unknown.data, graph->unknown.size);
-    if (graph->versions.data)
-        iopt_wire_put_bytes(&wire, 4, graph->versions.data, graph->versions.size);
-    IoptStatus status = wire.failed ? iopt_fail_memory(err, graph->library.size) : IOPT_OK;
+    if (rest->has_library)
+        iopt_wire_put_bytes(&wire, 2, rest->library.data, rest->library.size);
+    iopt_text_append(&wire, rest->unknown.data, rest->unknown.size);
+    if (rest->has_versions)
+        iopt_wire_put_bytes(&wire, 4, rest->versions.data, rest->versions.size);
+    IoptStatus status = wire.failed ? iopt_fail_memory(err, rest->library.size) : IOPT_OK;
     if (status == IOPT_OK)
         status = iopt_wire_to_pbtxt(&iopt__tf__graph_def__descriptor,
                                     (IoptBytes){ wire.s, wire.size }, 0, out, err);
@@ -94,19 +109,29 @@ static IoptStatus flush(IoptText *out, IoptOutput *file, IoptError *err)
     return IOPT_OK;
 }
 
-static IoptStatus print_graph(const IoptGraph *graph, IoptOutput *file, IoptError *err)
+/* One of graph and list is given. */
+static IoptStatus print_nodes(const IoptGraph *graph, const IoptNodeList *list, IoptText *scratch,
+                              IoptText *out, IoptOutput *file, IoptError *err)
+{
+    for (size_t i = 0; i < (graph ? graph->n_nodes : list->n_nodes); i++) {
+        const IoptNode *const node = graph ? graph->nodes[i] : list->nodes[i]->node;
+        if (graph && node->removed)
+            continue;
+        IOPT_TRY(put_node(node, graph ? NULL : list->nodes[i], scratch, out, err));
+        if (out->size > FLUSH_BYTES)
+            IOPT_TRY(flush(out, file, err));
+    }
+    return IOPT_OK;
+}
+
+static IoptStatus print(const IoptGraph *graph, const IoptNodeList *list, const Rest *rest,
+                        IoptOutput *file, IoptError *err)
 {
     IoptStatus status = IOPT_OK;
     IoptText out = { 0 }, scratch = { 0 };
 
-    for (size_t i = 0; i < graph->n_nodes; i++) {
-        if (graph->nodes[i]->removed)
-            continue;
-        IOPT_DO(put_node(graph->nodes[i], &scratch, &out, err));
-        if (out.size > FLUSH_BYTES)
-            IOPT_DO(flush(&out, file, err));
-    }
-    IOPT_DO(put_rest(graph, &out, err));
+    IOPT_DO(print_nodes(graph, list, &scratch, &out, file, err));
+    IOPT_DO(put_rest(rest, &out, err));
     IOPT_DO(flush(&out, file, err));
 done:
     iopt_text_free(&out);
@@ -114,14 +139,31 @@ done:
     return status;
 }
 
-IoptStatus iopt_pbtxt_save(const IoptGraph *graph, const char *path, IoptError *err)
+static IoptStatus save(const IoptGraph *graph, const IoptNodeList *list, const Rest *rest,
+                       const char *path, IoptError *err)
 {
     IoptOutput *file;
 
     IOPT_TRY(iopt_output_open(path, &file, err));
-    const IoptStatus status = print_graph(graph, file, err);
+    const IoptStatus status = print(graph, list, rest, file, err);
     if (status == IOPT_OK)
         return iopt_output_commit(file, err);
     iopt_output_abandon(file);
     return status;
+}
+
+IoptStatus iopt_pbtxt_save(const IoptGraph *graph, const char *path, IoptError *err)
+{
+    const Rest rest = { graph->library, graph->unknown, graph->versions, graph->has_library,
+                        graph->versions.data != NULL };
+
+    return save(graph, NULL, &rest, path, err);
+}
+
+IoptStatus iopt_pbtxt_save_list(const IoptNodeList *list, const char *path, IoptError *err)
+{
+    const Rest rest = { list->library, list->unknown, list->versions, list->has_library,
+                        list->has_versions };
+
+    return save(NULL, list, &rest, path, err);
 }

@@ -77,16 +77,54 @@ IoptStatus iopt_list_add(IoptNodeList *list, const char *name, const char *op, I
     return IOPT_OK;
 }
 
+/* An array of its own with the same attributes; what they point to belongs to the carrier and is
+ * never changed in place. */
+static IoptStatus share_attrs(const IoptNode *from, IoptNode *to, IoptError *err)
+{
+    size_t room = 8;
+
+    if (from->n_attrs == 0)
+        return IOPT_OK;
+    while (room < from->n_attrs)
+        room *= 2; /* as iopt_node_set_attr makes room */
+    IoptAttr *const attrs = iopt_arena_alloc(to->graph->arena, room, sizeof *attrs);
+    if (!attrs)
+        return iopt_fail_memory(err, room * sizeof *attrs);
+    memcpy(attrs, from->attrs, from->n_attrs * sizeof *attrs);
+    to->attrs = attrs;
+    to->n_attrs = from->n_attrs;
+    return IOPT_OK;
+}
+
 IoptStatus iopt_list_add_copy(IoptNodeList *list, const IoptListNode *node, IoptListNode **out,
                               IoptError *err)
 {
     IOPT_TRY(iopt_list_add(list, node->node->name, node->node->op, out, err));
     (*out)->node->device = node->node->device;
     (*out)->node->unknown = node->node->unknown;
-    for (size_t i = 0; i < node->node->n_attrs; i++)
-        IOPT_TRY(iopt_node_set_attr((*out)->node, &node->node->attrs[i], err));
-    for (size_t i = 0; i < node->n_inputs; i++)
-        IOPT_TRY(iopt_list_add_input(*out, node->inputs[i], err));
+    IOPT_TRY(share_attrs(node->node, (*out)->node, err));
+    if (node->n_inputs == 0)
+        return IOPT_OK;
+    const char **const inputs =
+        iopt_arena_alloc(list->carrier->arena, node->n_inputs, sizeof *inputs);
+    if (!inputs)
+        return iopt_fail_memory(err, node->n_inputs * sizeof *inputs);
+    memcpy(inputs, node->inputs, node->n_inputs * sizeof *inputs); /* the texts stay shared */
+    (*out)->inputs = inputs;
+    (*out)->n_inputs = (*out)->inputs_capacity = node->n_inputs;
+    return IOPT_OK;
+}
+
+IoptStatus iopt_list_move_all(IoptNodeList *list, IoptNodeList *from, IoptError *err)
+{
+    void *nodes = list->nodes;
+
+    IOPT_TRY(iopt_grow(&nodes, &list->nodes_capacity, list->n_nodes + from->n_nodes,
+                       sizeof(IoptListNode *), err));
+    list->nodes = nodes;
+    for (size_t i = 0; i < from->n_nodes; i++)
+        list->nodes[list->n_nodes++] = from->nodes[i];
+    from->n_nodes = 0;
     return IOPT_OK;
 }
 
@@ -123,7 +161,7 @@ static IoptStatus set_text(const IoptListNode *node, const char *text, const cha
     return IOPT_OK;
 }
 
-IoptStatus iopt_list_add_input(IoptListNode *node, const char *input, IoptError *err)
+static IoptStatus make_room(IoptListNode *node, IoptError *err)
 {
     if (node->n_inputs == node->inputs_capacity) {
         const size_t capacity = node->n_inputs ? 2 * node->n_inputs : 4;
@@ -136,8 +174,21 @@ IoptStatus iopt_list_add_input(IoptListNode *node, const char *input, IoptError 
         node->inputs = inputs;
         node->inputs_capacity = capacity;
     }
-    IOPT_TRY(set_text(node, input, &node->inputs[node->n_inputs], err));
-    node->n_inputs++;
+    return IOPT_OK;
+}
+
+IoptStatus iopt_list_add_input(IoptListNode *node, const char *input, IoptError *err)
+{
+    return iopt_list_add_input_bytes(node, (IoptBytes){ input, strlen(input) }, err);
+}
+
+IoptStatus iopt_list_add_input_bytes(IoptListNode *node, IoptBytes input, IoptError *err)
+{
+    IOPT_TRY(make_room(node, err));
+    const char *const copy = iopt_arena_copy(node->node->graph->arena, input.data, input.size);
+    if (!copy)
+        return iopt_fail_memory(err, input.size);
+    node->inputs[node->n_inputs++] = copy;
     return IOPT_OK;
 }
 

@@ -45,7 +45,12 @@ IoptStatus iopt_list_add(IoptNodeList *list, const char *name, const char *op, I
 IoptStatus iopt_list_add_copy(IoptNodeList *list, const IoptListNode *node, IoptListNode **out,
                               IoptError *err);
 
+/* Moves all nodes of `from`, which has the same carrier and is empty afterwards, behind `list`. */
+IoptStatus iopt_list_move_all(IoptNodeList *list, IoptNodeList *from, IoptError *err);
+
+/* Texts are copied. */
 IoptStatus iopt_list_add_input(IoptListNode *node, const char *input, IoptError *err);
+IoptStatus iopt_list_add_input_bytes(IoptListNode *node, IoptBytes input, IoptError *err);
 IoptStatus iopt_list_set_input(IoptListNode *node, size_t i, const char *input, IoptError *err);
 void iopt_list_clear_inputs(IoptListNode *node);
 IoptStatus iopt_list_set_name(IoptListNode *node, const char *name, IoptError *err);

@@ -4,20 +4,22 @@
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
+    IoptStatus status = IOPT_OK;
+    IoptNodeList *list = NULL;
     IoptListNode *copy;
 
     (void)context;
-    IOPT_TRY(iopt_list_create(in, out, err));
+    *out = NULL;
+    IOPT_DO(iopt_list_create(in, &list, err));
     for (size_t i = 0; i < in->n_nodes; i++) {
-        const IoptStatus status = iopt_list_add_copy(*out, in->nodes[i], &copy, err);
-        if (status != IOPT_OK) {
-            iopt_list_destroy(*out);
-            *out = NULL;
-            return status;
-        }
+        IOPT_DO(iopt_list_add_copy(list, in->nodes[i], &copy, err));
         copy->node->device = "";
     }
-    return IOPT_OK;
+    *out = list;
+    list = NULL;
+done:
+    iopt_list_destroy(list);
+    return status;
 }
 
 const IoptTransform iopt_transform_remove_device = {
