@@ -10,7 +10,10 @@
 
 #include "base/text.h"
 
-enum { MAX_OPTIONS = 128 }; /* of one command */
+enum {
+    MAX_OPTIONS = 128, /* of one command */
+    MAX_THREADS = 1024
+};
 
 static const CliOption common_options[] = {
     { "--json", NULL, "print one JSON object in place of tables", CLI_FLAG },
@@ -283,6 +286,9 @@ IoptStatus cli_args_parse(CliArgs *args, const CliCommand *command, int n_words,
         else
             args->operands[args->n_operands++] = words[i];
     }
+    if (cli_count(args, "--threads", 0) > MAX_THREADS)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT, "%s: --threads '%s': want at most %d",
+                         command->name, cli_text(args, "--threads", ""), MAX_THREADS);
     args->json = cli_flag(args, "--json");
     args->quiet = cli_flag(args, "--quiet");
     args->verbose = cli_flag(args, "--verbose");

@@ -17,6 +17,7 @@ refuse 2 "iopt: optimize: --out wants a value: --out FILE" optimize net.pb --out
 refuse 2 "iopt: optimize: --text takes no value; got 'yes'" optimize net.pb --text=yes
 refuse 2 "iopt: optimize: --threads 'two': want a number >= 0" optimize net.pb --threads two
 refuse 2 "iopt: optimize: --threads '-1': want a number >= 0" optimize net.pb --threads -1
+refuse 2 "iopt: optimize: --threads '5000': want at most 1024" optimize net.pb --threads 5000
 refuse 2 "iopt: optimize: --color 'red': want auto|always|never" optimize net.pb --color=red
 refuse 2 "iopt: optimize: --inputs '': want a value" optimize net.pb --inputs a,,b
 refuse 2 "iopt: optimize: --in may be --inputs or --input-shape; say which" optimize net.pb --in x
