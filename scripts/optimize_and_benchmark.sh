@@ -16,7 +16,7 @@ usage: scripts/optimize_and_benchmark.sh
 Without arguments it does so for the built-in demo model.  Either way it first installs the Debian
 packages that are missing and builds the program (build/release).
 
-MODEL   a frozen GraphDef .pb or .pbtxt, or a SavedModel folder
+MODEL   a frozen GraphDef, .pb or .pbtxt
 DATA    TFRecords (a folder, file or quoted glob; image/encoded, image/class/label), a folder with
         one folder of JPEG or PNG files per class, or a folder with --labels-file
 
@@ -24,28 +24,27 @@ Options come after MODEL and DATA, as --name value or --name=value:
   of this script
     --out FILE             where the optimized graph goes (default: NAME.optimized.pb, here)
   for the optimizer
-    --recipe NAME          float (default), historic, weights8, int8
-    --transforms 'STRING'  the Graph Transform Tool's own language, instead of a recipe
-    --calibrate DATA       images to calibrate int8 with
+    --recipe NAME          what to do (default float; `iopt list recipes`)
     --max-folded-bytes N, --no-check, --text
   for both
     --inputs, --outputs    node names; left out, they are guessed and printed
     --input-shape SHAPE    for example 1,299,299,3
     --set NAME=VALUE       a placeholder's constant, for example phase_train=false
-    --tags, --signature    of a SavedModel
     --threads N, --seed N, --quiet, --verbose, --color WHEN
   for the benchmark: all others
     --preprocess KIND      unit (default, 0..1), inception (-1..1), torch, caffe, none
     --mean, --std          your own, per channel
     --image-size, --resize, --keep-aspect, --central-crop, --label-offset, --labels-file
-    --batch-size N, --json ...
+    --batch-size N         images at a time (default 32)
+    --images N             the first N images only
+    --json                 one JSON object in place of the table
 
 stdout is the table (or the JSON) and nothing else.  `iopt help optimize` and `iopt help benchmark`
 tell the rest.
 
 examples
   scripts/optimize_and_benchmark.sh inception_v3.pb 'photos/val-*' --preprocess inception
-  scripts/optimize_and_benchmark.sh ~/saved_model ~/photos --labels-file photos.txt --threads 2
+  scripts/optimize_and_benchmark.sh net.pb ~/photos --labels-file photos.txt --threads 2
 END
 }
 
