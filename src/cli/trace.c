@@ -3,6 +3,7 @@
 
 #include "base/knobs.h"
 #include "cli/table.h"
+#include "cli/terminal.h"
 
 static bool wants(const char *what)
 {
@@ -18,15 +19,16 @@ IoptStatus cli_trace_plan(const IoptPlan *plan, const char *name, IoptError *err
                                          { "node", CLI_LEFT } };
     CliTable table = CLI_TABLE(columns);
 
+    const IoptPlanBytes bytes = iopt_plan_bytes(plan);
+    cli_detail("plan of %s: %zu steps on %zu threads; weights %s, slab %s, scratch %s, in all %s",
+               name, iopt_plan_steps(plan), iopt_plan_threads(plan),
+               iopt_bytes_text((double)bytes.weights).s, iopt_bytes_text((double)bytes.slab).s,
+               iopt_bytes_text((double)bytes.scratch).s, iopt_bytes_text((double)bytes.total).s);
+    if (iopt_plan_interpreted(plan))
+        cli_detail("it goes node by node, because %s", iopt_plan_interpreted(plan));
     if (!wants("plan"))
         return IOPT_OK;
-    const IoptPlanBytes bytes = iopt_plan_bytes(plan);
-    (void)fprintf(stderr, "plan of %s: %zu steps on %zu threads; weights %s, slab %s, scratch %s\n",
-                  name, iopt_plan_steps(plan), iopt_plan_threads(plan),
-                  iopt_bytes_text((double)bytes.weights).s, iopt_bytes_text((double)bytes.slab).s,
-                  iopt_bytes_text((double)bytes.scratch).s);
-    if (iopt_plan_interpreted(plan))
-        (void)fprintf(stderr, "node by node, because %s\n", iopt_plan_interpreted(plan));
+    (void)fprintf(stderr, "plan of %s\n", name);
     for (size_t i = 0; i < iopt_plan_steps(plan); i++) {
         const IoptStepInfo step = iopt_plan_step(plan, i);
         cli_cell(&table, "%zu", i);

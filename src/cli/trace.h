@@ -4,7 +4,7 @@
 
 #include "iopt/engine.h"
 
-/* IOPT_TRACE=plan: the steps of a plan and what it takes. */
+/* What a plan takes, for --verbose; IOPT_TRACE=plan: its steps. */
 IoptStatus cli_trace_plan(const IoptPlan *plan, const char *name, IoptError *err);
 
 /* IOPT_TRACE=run: switches the run's profile on, and prints the steps' times when it is done. */
