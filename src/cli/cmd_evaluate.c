@@ -26,6 +26,7 @@ typedef struct Job {
     IoptNetwork *network;
     IoptImageShape shape;
     size_t batch;
+    bool no_labels; /* --no-labels */
     CliImages images;
     IoptOutput *predictions; /* NULL: not wanted */
     IoptTally tally;
@@ -79,11 +80,10 @@ static IoptStatus judge(Job *job, const IoptBatch *batch, IoptError *err)
     const float *values = iopt_f32(iopt_network_output(job->network, 0));
 
     for (size_t i = 0; i < batch->count; i++, values += job->shape.classes) {
-        const IoptVerdict verdict =
-            iopt_tally_add(&job->tally, values, job->shape.classes, batch->targets[i]);
+        const int64_t target = job->no_labels ? -1 : batch->targets[i];
+        const IoptVerdict verdict = iopt_tally_add(&job->tally, values, job->shape.classes, target);
         if (job->predictions)
-            IOPT_TRY(
-                write_line(job->predictions, batch->indices[i], &verdict, batch->targets[i], err));
+            IOPT_TRY(write_line(job->predictions, batch->indices[i], &verdict, target, err));
     }
     return IOPT_OK;
 }
@@ -119,8 +119,9 @@ static IoptStatus evaluate(Job *job, IoptError *err)
     static const char titles[] = "index,label,top1,probability\n";
 
     IOPT_TRY(open_network(job, err));
-    IOPT_TRY(cli_images_open(job->args, &job->opener.preprocess, job->shape.classes, job->batch,
-                             &job->images, err));
+    IOPT_TRY(cli_images_open(job->args, &job->opener.preprocess,
+                             job->no_labels ? 0 : job->shape.classes, job->batch, &job->images,
+                             err));
     if (file) {
         IOPT_TRY(iopt_output_open(file, &job->predictions, err));
         IOPT_TRY(iopt_output_write(job->predictions, titles, sizeof titles - 1, err));
@@ -247,6 +248,7 @@ static IoptStatus run(const CliArgs *args, IoptError *err)
     if (!cli_text(args, "--data", NULL))
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "evaluate: --data DATA is missing: on which images?");
+    job.no_labels = cli_flag(args, "--no-labels");
     IoptStatus status = evaluate(&job, err);
     if (job.tally.not_numbers)
         cli_warn("%zu of %zu outputs hold values that are no numbers", job.tally.not_numbers,
@@ -267,6 +269,7 @@ static IoptStatus run(const CliArgs *args, IoptError *err)
 }
 
 static const CliOption options[] = {
+    { "--no-labels", NULL, "the labels mean something else: time and predictions only", CLI_FLAG },
     { "--predictions", "FILE.csv",
       "a line per image: index, label, top1, probability; label and top1 are numbers of outputs",
       CLI_TEXT },

@@ -41,6 +41,11 @@ has '"top1":	null'
 has '"images":	1,'
 grep -q "no labels" "$err" || complain "it is not told that there are no labels"
 
+# Labels that mean something else.
+run 0 evaluate fast.pb --data "$images" --images 3 --no-labels --predictions out.csv --json
+has '"top1":	null'
+[ "$(sed -n 2p out.csv | cut -d, -f2)" = "" ] || complain "--no-labels, but a label is told"
+
 # --- what cannot be ---------------------------------------------------------------------------------
 refuse 2 "iopt: evaluate: --data DATA is missing: on which images?" evaluate fast.pb
 run 1 evaluate fast.pb --data nowhere --predictions other.csv
