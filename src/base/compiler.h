@@ -25,6 +25,16 @@
 #define IOPT_ARM64 0
 #endif
 
+/* Tells the processor that this is a loop that waits. */
+IOPT_ALWAYS_INLINE void iopt_pause(void)
+{
+#if IOPT_X86_64
+    __builtin_ia32_pause();
+#elif IOPT_ARM64
+    __asm__ volatile("yield");
+#endif
+}
+
 enum { IOPT_ALIGN_BYTES = 64 }; /* of every buffer: a cache line, and the widest vector */
 
 #endif

@@ -1,4 +1,4 @@
-/* One step on all threads. */
+/* All steps of a plan on all threads. */
 #ifndef IOPT_ENGINE_PARALLEL_H
 #define IOPT_ENGINE_PARALLEL_H
 
@@ -12,9 +12,12 @@ typedef struct IoptStepMemory {
     size_t scratch_bytes;
 } IoptStepMemory;
 
-/* Splits the step over the threads of `pool` (NULL: one) by ranges of outputs, so that its bits do
- * not depend on their number. */
-IoptStatus iopt_step_run(const IoptStep *step, const IoptStepMemory *memory, IoptPool *pool,
-                         IoptError *err);
+/* Whether the conditions of a step hold. */
+bool iopt_step_runs(const IoptStep *step, const IoptStepMemory *memory);
+
+/* Runs the steps in order, each split over the threads of `pool` (NULL: one) by ranges of outputs,
+ * so that no bit depends on their number.  step_ns, if not NULL, gets the time of each added. */
+IoptStatus iopt_steps_run(const IoptPlan *plan, const IoptStepMemory *memory, IoptPool *pool,
+                          uint64_t *step_ns, IoptError *err);
 
 #endif

@@ -2,11 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cancel.h"
 #include "engine/interpret.h"
 #include "engine/parallel.h"
 #include "kernels/copy_rows/copy_rows.h"
-#include "platform/clock.h"
 #include "platform/thread_pool.h"
 
 struct IoptRun {
@@ -76,21 +74,10 @@ static IoptStatus check_inputs(const IoptPlan *plan, const IoptTensor *const *in
     return IOPT_OK;
 }
 
-/* Whether the conditions of a step hold. */
-static bool runs_now(const IoptStep *step, const IoptStepMemory *memory)
-{
-    const IoptStepCall call = { .slab = memory->slab, .in = memory->in };
-
-    for (size_t i = 0; i < step->n_preds; i++)
-        if (*(const bool *)iopt_place_at(&step->preds[i], &call) != step->sides[i])
-            return false;
-    return true;
-}
-
 static IoptStatus check_results(const IoptPlan *plan, const IoptStepMemory *memory, IoptError *err)
 {
     for (size_t i = 0; plan->result_guards && i < plan->n_outputs; i++)
-        if (!runs_now(&plan->result_guards[i], memory))
+        if (!iopt_step_runs(&plan->result_guards[i], memory))
             return iopt_fail(err, IOPT_BAD_MODEL, IOPT_NO_VALUE, plan->outputs[i].name);
     return IOPT_OK;
 }
@@ -99,18 +86,8 @@ static IoptStatus run_steps(IoptRun *run, const IoptTensor *const *in, IoptError
 {
     const IoptPlan *const plan = run->plan;
     const IoptStepMemory memory = { run->slab, in, run->scratch, plan->scratch_bytes };
-    uint64_t then = run->profiles ? iopt_now_ns() : 0;
 
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        IOPT_TRY(iopt_check_cancelled(err));
-        if (runs_now(&plan->steps[i], &memory))
-            IOPT_TRY(iopt_step_run(&plan->steps[i], &memory, run->pool, err));
-        if (run->profiles) {
-            const uint64_t now = iopt_now_ns();
-            run->step_ns[i] += now - then;
-            then = now;
-        }
-    }
+    IOPT_TRY(iopt_steps_run(plan, &memory, run->pool, run->profiles ? run->step_ns : NULL, err));
     return check_results(plan, &memory, err);
 }
 

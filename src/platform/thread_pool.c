@@ -2,9 +2,11 @@
 #include "platform/thread_pool.h"
 
 #include <pthreadpool.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/compiler.h"
 #include "base/memory.h"
 #include "platform/cpu.h"
 
@@ -112,6 +114,16 @@ void iopt_pool_run(IoptPool *pool, IoptTask *task, void *context, size_t count)
     Plain plain = { task, context };
 
     iopt_pool_run_with_thread(pool, run_plain, &plain, count);
+}
+
+void iopt_thread_wait(size_t tries)
+{
+    enum { SHORT = 1000 }; /* some ten microseconds */
+
+    if (tries < SHORT)
+        iopt_pause();
+    else
+        (void)sched_yield();
 }
 
 static void do_nothing(void *context, size_t index)

@@ -20,6 +20,10 @@ void iopt_pool_run(IoptPool *pool, IoptTask *task, void *context, size_t count);
 typedef void IoptThreadTask(void *context, size_t thread, size_t index);
 void iopt_pool_run_with_thread(IoptPool *pool, IoptThreadTask *task, void *context, size_t count);
 
+/* A moment of waiting for another thread, the `tries`th: short at first, then the processor is left
+ * to others. */
+void iopt_thread_wait(size_t tries);
+
 /* Puts the waiting threads to sleep.  After a job they stay awake for some milliseconds, ready for
  * the next one; whoever measures something else meanwhile does not want that.  NULL is fine. */
 void iopt_pool_rest(IoptPool *pool);
