@@ -62,7 +62,7 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
 {
     const char *const old = site->match->node->node->name;
     const char *const name = iopt_arena_printf(made->carrier->arena, "%s__BatchNorm", old);
-    BatchNorm norm;
+    BatchNorm norm = { 0 };
 
     if (!name)
         return iopt_fail_memory(err, strlen(old));

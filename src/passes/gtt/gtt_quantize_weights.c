@@ -54,7 +54,7 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
         return iopt_list_add_copy(made, constant, &copy, err);
 
     IoptGttSpan span = iopt_gtt_span(weights);
-    span.min = span.min < 0 ? span.min : 0;
+    span.min = span.min > 0 ? 0 : span.min; /* -0 stays */
     span = iopt_gtt_widen(span);
     const IoptRange range = { span.min, span.max };
     const IoptStatus status = quantize(weights, range, &codes, err);
