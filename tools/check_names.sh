@@ -1,6 +1,6 @@
 #!/bin/sh
 # A file name is unique in the tree (public headers may share theirs with the private part), no file
-# has more than 500 lines, no line of C more than 100 characters.
+# but a table (.inc) has more than 500 lines, no line of C more than 100 characters.
 set -eu
 cd "$(dirname "$0")/.."
 most_lines=500
@@ -18,7 +18,10 @@ sources | awk -F/ '
     END { exit failed }' || failed=1
 
 sources include | xargs awk -v most="$most_lines" '
-    FNR == most + 1 { printf "%s: more than %d lines\n", FILENAME, most; failed = 1 }
+    FILENAME !~ /\.inc$/ && FNR == most + 1 {
+        printf "%s: more than %d lines\n", FILENAME, most
+        failed = 1
+    }
     /[^ -~]/ { next } # awk may count bytes
     FILENAME ~ /\.[ch]$/ && length($0) > 100 {
         printf "%s:%d: more than 100 characters\n", FILENAME, FNR

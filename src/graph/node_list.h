@@ -1,17 +1,17 @@
-/* A GraphDef as a list of nodes whose inputs are names: what a file says, before anybody asks whether it
- * makes sense.
+/* A GraphDef as a list of nodes whose inputs are names: what a file says, before anybody asks
+ * whether it makes sense.
  *
- * Names may repeat, inputs may point nowhere or in a circle, and "x" is another spelling than "x:0".
- * TensorFlow's Graph Transform Tool works on this form, and its results depend on it; everything else
- * here works on an IoptGraph.
+ * Names may repeat, inputs may point nowhere or in a circle, and "x" is another spelling than
+ * "x:0". TensorFlow's Graph Transform Tool works on this form, and its results depend on it;
+ * everything else here works on an IoptGraph.
  */
 #ifndef IOPT_GRAPH_NODE_LIST_H
 #define IOPT_GRAPH_NODE_LIST_H
 
 #include "graph/graph.h"
 
-/* `node` carries name, op, device, attributes and unknown fields (read and set them with the functions of
- * graph.h); it belongs to no graph's node array and its links are not used. */
+/* `node` carries name, op, device, attributes and unknown fields (read and set them with the
+ * functions of graph.h); it belongs to no graph's node array and its links are not used. */
 typedef struct IoptListNode {
     IoptNode *node;
     const char **inputs; /* as spelled: "x", "x:1", "^x" */

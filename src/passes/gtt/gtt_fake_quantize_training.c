@@ -93,7 +93,7 @@ static const char *with_port_1(const Builder *builder, const char *name)
     return iopt_arena_printf(builder->made->carrier->arena, "%s:1", name);
 }
 
-/* --- ranges ------------------------------------------------------------------------------------- */
+/* --- ranges ---------------------------------------------------------------------------------- */
 
 typedef struct Range {
     bool given;
@@ -193,7 +193,7 @@ static const char *add_bound(const Builder *outer, const char *op, const char *v
     return assigned;
 }
 
-/* --- the FakeQuant ------------------------------------------------------------------------------ */
+/* --- the FakeQuant --------------------------------------------------------------------------- */
 
 /* The node that an input is to read: made when it is asked for the first time. */
 static IoptStatus add_fake_quant(IoptNodeList *made, const char *input, Range range,

@@ -27,7 +27,7 @@
 /* Inputs of a fused convolution with a bias. */
 enum { CODES, FILTER, BIAS, X_MIN, X_MAX, FILTER_MIN, FILTER_MAX, OUT_MIN, OUT_MAX };
 
-/* --- the convolution and the Requantize -------------------------------------------------------- */
+/* --- the convolution and the Requantize ------------------------------------------------------ */
 
 static const IoptListNode *source_of(const IoptMap *index, const IoptListNode *node, size_t i)
 {
@@ -122,7 +122,7 @@ static IoptStatus fuse(const IoptNodeList *in, const IoptTransformContext *conte
     return status;
 }
 
-/* --- the bias as codes ---------------------------------------------------------------------------- */
+/* --- the bias as codes ----------------------------------------------------------------------- */
 
 /* The float that input `i` is, which is a constant. */
 static IoptStatus read_scalar(const IoptMap *index, const IoptListNode *node, size_t i, float *out,

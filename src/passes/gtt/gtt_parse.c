@@ -1,6 +1,6 @@
 /* The grammar of transform strings: three states, no way back.  TensorFlow's leniencies are kept: a
- * comma may lead, stray quotes may follow a value, and a transform that the end of the text cuts off
- * is dropped. */
+ * comma may lead, stray quotes may follow a value, and a transform that the end of the text cuts
+ * off is dropped. */
 #include "passes/gtt/gtt_driver.h"
 
 #include <ctype.h>
@@ -81,7 +81,8 @@ static IoptStatus add_call(Scanner *scanner)
     return IOPT_OK;
 }
 
-/* A value in quotes goes up to the next quote without a backslash before it; the backslashes stay. */
+/* A value in quotes goes up to the next quote without a backslash before it; the backslashes
+ * stay. */
 static IoptStatus take_quoted(Scanner *scanner, IoptBytes *out)
 {
     const char *end = scanner->at;

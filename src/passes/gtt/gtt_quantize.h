@@ -33,7 +33,7 @@ IoptGttPhase iopt_gtt_merge_requantizes;
 /* QuantizeV2(Dequantize(x))  ->  x */
 IoptGttPhase iopt_gtt_cut_dequantizes;
 
-/* --- steps of building; a name or input that is NULL for want of memory is IOPT_NO_MEMORY ------- */
+/* --- steps of building; a name or input that is NULL for want of memory is IOPT_NO_MEMORY ---- */
 
 /* A node with these inputs; `n` of them. */
 IoptStatus iopt_gtt_add_node(IoptNodeList *made, const char *op, const char *name,

@@ -11,7 +11,7 @@ static IoptStatus add_copy(IoptNodeList *made, const IoptListNode *node, IoptErr
     return iopt_list_add_copy(made, node, &copy, err);
 }
 
-/* --- two Requantizes in a row: the outer one's range is known, the inner one's measured --------- */
+/* --- two Requantizes in a row: the outer one's range is known, the inner one's measured ------ */
 
 static IoptStatus merge(const IoptGttSite *site, void *user, IoptNodeList *made, IoptError *err)
 {
@@ -50,7 +50,7 @@ IoptStatus iopt_gtt_merge_requantizes(const IoptNodeList *in, const IoptGttQuant
     return iopt_gtt_replace(in, settings->context, &rule, out, err);
 }
 
-/* --- back to float and to codes again ----------------------------------------------------------- */
+/* --- back to float and to codes again -------------------------------------------------------- */
 
 /* The readers of the new codes read the old ones.  The range is not carried over: it is the one
  * that the old codes have.  Whoever else reads the floats finds them as they were. */

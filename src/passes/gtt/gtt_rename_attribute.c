@@ -1,4 +1,5 @@
-/* rename_attribute: gives an attribute another name; where that name is taken, the old value is lost. */
+/* rename_attribute: gives an attribute another name; where that name is taken, the old value is
+ * lost. */
 #include "passes/gtt/gtt_build.h"
 #include "passes/gtt/gtt_params.h"
 

@@ -1,5 +1,5 @@
-/* Replacing matches.  The new nodes stand where the head stood; the list is walked in its own order,
- * so that the result is in general not in execution order. */
+/* Replacing matches.  The new nodes stand where the head stood; the list is walked in its own
+ * order, so that the result is in general not in execution order. */
 #include "passes/gtt/gtt_replace.h"
 
 #include <stdlib.h>
