@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 #include "kernels/kernel.h"
 #include "ops/op.h"
+#include "passes/gtt/gtt_transform.h"
 #include "passes/pipeline.h"
 
 enum { MAX_COLUMNS = 5 };
@@ -42,6 +43,26 @@ static void fill_passes(CliTable *table)
     }
 }
 
+/* A row for each transform, then one for each of its parameters. */
+static void fill_transforms(CliTable *table)
+{
+    size_t count;
+    const IoptTransform *const *const transforms = iopt_transforms(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const IoptTransformParam *param = transforms[i]->params;
+        cli_cell(table, "%s", transforms[i]->name);
+        cli_cell(table, "%s", "");
+        cli_cell(table, "%s%s", transforms[i]->brief,
+                 transforms[i]->historic ? " (not in TensorFlow 1.15)" : "");
+        for (; param && param->name; param++) {
+            cli_cell(table, "%s", transforms[i]->name);
+            cli_cell(table, "%s=%s", param->name, param->value);
+            cli_cell(table, "%s", param->help);
+        }
+    }
+}
+
 static void fill_recipes(CliTable *table)
 {
     size_t count;
@@ -50,6 +71,8 @@ static void fill_recipes(CliTable *table)
     for (size_t i = 0; i < count; i++) {
         char passes[900] = "";
         size_t used = 0;
+        if (recipes[i].transforms)
+            used = (size_t)snprintf(passes, sizeof passes, "%s", recipes[i].transforms);
         for (size_t k = 0; k < recipes[i].count && used < sizeof passes; k++)
             used += (size_t)snprintf(passes + used, sizeof passes - used, "%s%s", k ? " " : "",
                                      recipes[i].passes[k]);
@@ -107,6 +130,9 @@ static const Listing listings[] = {
     { "passes",
       { { "name", CLI_LEFT }, { "exactness", CLI_LEFT }, { "brief", CLI_LEFT } },
       fill_passes },
+    { "transforms",
+      { { "name", CLI_LEFT }, { "parameter", CLI_LEFT }, { "brief", CLI_LEFT } },
+      fill_transforms },
     { "recipes",
       { { "name", CLI_LEFT }, { "brief", CLI_LEFT }, { "passes", CLI_LEFT } },
       fill_recipes },
@@ -126,9 +152,6 @@ static IoptStatus find_listing(const char *name, const Listing **out, IoptError 
 {
     const char *names[IOPT_COUNT(listings)];
 
-    /* A transform is what the Graph Transform Tool calls a pass. */
-    if (strcmp(name, "transforms") == 0)
-        name = "passes";
     for (size_t i = 0; i < IOPT_COUNT(listings); i++) {
         names[i] = listings[i].name;
         if (strcmp(listings[i].name, name) == 0) {
@@ -140,9 +163,10 @@ static IoptStatus find_listing(const char *name, const Listing **out, IoptError 
     if (nearest)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "list: there is no list '%s'; did you mean %s?", name, nearest);
-    return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                     "list: there is no list '%s'; there are passes, recipes, ops, kernels, knobs",
-                     name);
+    return iopt_fail(
+        err, IOPT_INVALID_ARGUMENT,
+        "list: there is no list '%s'; there are passes, transforms, recipes, ops, kernels, knobs",
+        name);
 }
 
 static void print_json(const Listing *listing, CliTable *table)
@@ -195,7 +219,7 @@ static const char *const examples[] = {
 
 const CliCommand cli_cmd_list = {
     .name = "list",
-    .usage = "passes|recipes|ops|kernels|knobs",
+    .usage = "passes|transforms|recipes|ops|kernels|knobs",
     .brief = "shows what this build has",
     .about = "kernels says for each variant whether this machine uses it, could run it, or cannot; "
              "knobs are environment variables.",

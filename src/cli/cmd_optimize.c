@@ -1,4 +1,5 @@
-/* iopt optimize: runs a recipe on a graph, compares after each pass, writes the result. */
+/* iopt optimize: runs a recipe or a transform string on a graph, compares after each pass, writes
+ * the result. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -15,12 +16,14 @@
 #include "formats/graphdef.h"
 #include "formats/pbtxt.h"
 #include "measure/pass_check.h"
+#include "measure/transform_run.h"
 
 /* What the pipeline's callbacks need, and what the report tells. */
 typedef struct Job {
     const CliArgs *args;
     const char *model, *out;
-    const IoptRecipe *recipe;
+    const IoptRecipe *recipe; /* NULL with --transforms */
+    const char *transforms;   /* NULL: the recipe's passes */
     IoptPassChecker *checker; /* NULL with --no-check */
     CliProgress progress;
     const char *pass; /* that runs now */
@@ -69,7 +72,54 @@ static IoptStatus check_pass(void *context, const IoptGraph *before, const IoptG
     return iopt_pass_check(job->checker, before, after, exactness, difference, why, why_bytes, err);
 }
 
-static IoptStatus optimize(Job *job, IoptGraph **graph, IoptPassLog *log, IoptError *err)
+static void on_warning(void *user, const char *text)
+{
+    const Job *const job = user;
+    cli_warn("%s: %s", job->pass ? job->pass : "transforms", text);
+}
+
+/* What the transforms work on: the file as it is spelled, or what --set made of it. */
+static IoptStatus load_list(const Job *job, const IoptGraph *graph, IoptNodeList **out,
+                            IoptError *err)
+{
+    const IoptModelRequest request = cli_model_request(job->args);
+
+    return request.n_sets ? iopt_list_from_graph(graph, out, err)
+                          : iopt_model_load_list(job->model, &request.file, out, err);
+}
+
+/* Runs the transforms; *graph becomes their result, *list the same as it is written. */
+static IoptStatus transform(Job *job, const IoptPipelineOptions *options, IoptGraph **graph,
+                            IoptNodeList **list, IoptPassLog *log, IoptError *err)
+{
+    const IoptModelRequest request = cli_model_request(job->args);
+    const IoptGttLog warnings = { on_warning, job };
+    const IoptTransformRun run = {
+        .transforms = job->transforms,
+        .historic = job->recipe != NULL,
+        .strict_compat = cli_flag(job->args, "--strict-compat"),
+        .inputs = request.inputs,
+        .n_inputs = request.n_inputs,
+        .outputs = request.outputs,
+        .n_outputs = request.n_outputs,
+        .graph = *graph,
+        .options = options,
+        .log = &warnings,
+    };
+    IoptNodeList *before;
+    IoptGraph *linked;
+
+    IOPT_TRY(load_list(job, *graph, &before, err));
+    const IoptStatus status = iopt_transforms_run(&run, before, log, list, &linked, err);
+    iopt_list_destroy(before);
+    IOPT_TRY(status);
+    iopt_graph_destroy(*graph);
+    *graph = linked;
+    return IOPT_OK;
+}
+
+static IoptStatus optimize(Job *job, IoptGraph **graph, IoptNodeList **list, IoptPassLog *log,
+                           IoptError *err)
 {
     const IoptPipelineOptions options = {
         .pass = { .max_folded_bytes = cli_count(job->args, "--max-folded-bytes", 0) },
@@ -82,8 +132,10 @@ static IoptStatus optimize(Job *job, IoptGraph **graph, IoptPassLog *log, IoptEr
     if (!cli_flag(job->args, "--no-check"))
         IOPT_TRY(iopt_pass_checker_create(cli_count(job->args, "--threads", 0),
                                           cli_count(job->args, "--seed", 1), &job->checker, err));
-    cli_progress_begin(&job->progress, "passes", job->recipe->count);
-    const IoptStatus status = iopt_recipe_run(graph, job->recipe, &options, log, err);
+    cli_progress_begin(&job->progress, "passes", job->transforms ? 0 : job->recipe->count);
+    const IoptStatus status = job->transforms
+                                  ? transform(job, &options, graph, list, log, err)
+                                  : iopt_recipe_run(graph, job->recipe, &options, log, err);
     cli_progress_end(&job->progress);
     job->difference = job->checker ? iopt_pass_checker_total(job->checker) : NAN;
     return status;
@@ -169,7 +221,9 @@ static void print_json(const Job *job, const IoptPassLog *log)
 
     cli_json_text(object, "model", job->model);
     cli_json_text(object, "out", job->out);
-    cli_json_text(object, "recipe", job->recipe->name);
+    cli_json_text(object, "recipe", job->recipe ? job->recipe->name : NULL);
+    if (job->transforms)
+        cli_json_text(object, "transforms", job->transforms);
     cli_json_number(object, "nodes_before", (double)job->nodes_before);
     cli_json_number(object, "nodes_after", (double)job->nodes_after);
     cli_json_number(object, "bytes_before", (double)job->bytes_before);
@@ -183,17 +237,12 @@ static void print_json(const Job *job, const IoptPassLog *log)
 
 /* --- the command ----------------------------------------------------------------------------- */
 
-static IoptStatus choose_recipe(const CliArgs *args, const IoptRecipe **out, IoptError *err)
+static IoptStatus find_recipe(const char *name, const IoptRecipe **out, IoptError *err)
 {
-    const char *const name = cli_text(args, "--recipe", "float");
     const char *names[16];
     size_t count;
     const IoptRecipe *const recipes = iopt_recipes(&count);
 
-    if (cli_text(args, "--transforms", NULL))
-        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                         "optimize: this version reads no transform strings; --recipe float does "
-                         "what strip, remove, fold_constants and fold_batch_norms did");
     *out = iopt_recipe_find(name);
     if (*out)
         return IOPT_OK;
@@ -210,6 +259,23 @@ static IoptStatus choose_recipe(const CliArgs *args, const IoptRecipe **out, Iop
                      name);
 }
 
+static IoptStatus choose_work(Job *job, IoptError *err)
+{
+    job->transforms = cli_text(job->args, "--transforms", NULL);
+    if (job->transforms && cli_text(job->args, "--recipe", NULL))
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: --recipe or --transforms, not both");
+    if (!job->transforms) {
+        IOPT_TRY(find_recipe(cli_text(job->args, "--recipe", "float"), &job->recipe, err));
+        job->transforms = job->recipe->transforms;
+    }
+    if (!job->transforms && cli_flag(job->args, "--strict-compat"))
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: --strict-compat is for transforms; recipe '%s' has none",
+                         job->recipe->name);
+    return IOPT_OK;
+}
+
 static void warn_of_reverted(const IoptPassLog *log)
 {
     for (size_t i = 0; i < log->count; i++)
@@ -217,8 +283,12 @@ static void warn_of_reverted(const IoptPassLog *log)
             cli_warn("pass %s was taken back: %s", log->entries[i].pass, log->entries[i].note);
 }
 
-static IoptStatus save(const Job *job, const IoptGraph *graph, IoptError *err)
+static IoptStatus save(const Job *job, const IoptGraph *graph, const IoptNodeList *list,
+                       IoptError *err)
 {
+    if (list)
+        return cli_flag(job->args, "--text") ? iopt_pbtxt_save_list(list, job->out, err)
+                                             : iopt_graphdef_save_list(list, job->out, err);
     return cli_flag(job->args, "--text") ? iopt_pbtxt_save(graph, job->out, err)
                                          : iopt_graphdef_save(graph, job->out, err);
 }
@@ -229,16 +299,17 @@ static IoptStatus run(const CliArgs *args, IoptError *err)
     IoptStatus status = IOPT_OK;
     IoptModel model = { 0 };
     IoptPassLog log = { 0 };
+    IoptNodeList *list = NULL;
 
     if (!job.out)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: --out FILE is missing: where shall the new graph go?");
-    IOPT_TRY(choose_recipe(args, &job.recipe, err));
+    IOPT_TRY(choose_work(&job, err));
     IOPT_DO(cli_model_open(args, job.model, &model, err));
     job.nodes_before = model.graph->n_nodes;
     IOPT_DO(iopt_graphdef_size(model.graph, &job.bytes_before, err));
-    IOPT_DO(optimize(&job, &model.graph, &log, err));
-    IOPT_DO(save(&job, model.graph, err));
+    IOPT_DO(optimize(&job, &model.graph, &list, &log, err));
+    IOPT_DO(save(&job, model.graph, list, err));
     job.nodes_after = model.graph->n_nodes;
     IOPT_DO(iopt_graphdef_size(model.graph, &job.bytes_after, err));
     warn_of_reverted(&log);
@@ -249,6 +320,7 @@ static IoptStatus run(const CliArgs *args, IoptError *err)
 done:
     iopt_pass_checker_destroy(job.checker);
     iopt_pass_log_free(&log);
+    iopt_list_destroy(list);
     iopt_model_close(&model);
     return status;
 }
@@ -256,11 +328,14 @@ done:
 static const CliOption options[] = {
     { "--out", "FILE", "where the new graph goes (required)", CLI_TEXT },
     { "--recipe", "NAME", "what to do (default float; 'iopt list recipes')", CLI_TEXT },
+    { "--transforms", "STRING", "what to do instead, as for TensorFlow's Graph Transform Tool",
+      CLI_TEXT },
+    { "--strict-compat", NULL, "transforms do what TensorFlow's did, also where it did harm",
+      CLI_FLAG },
     { "--text", NULL, "write .pbtxt in place of binary .pb", CLI_FLAG },
     { "--max-folded-bytes", "N", "bytes that folding one node may add to the file (default 1M)",
       CLI_COUNT },
     { "--no-check", NULL, "do not run the graph before and after each pass", CLI_FLAG },
-    { "--transforms", "STRING", NULL, CLI_TEXT }, /* old command lines get a clear answer */
     { 0 },
 };
 static const CliGroup group = { "Options", options };
@@ -270,6 +345,8 @@ static const char *const examples[] = {
     "iopt optimize models/demo/fashion.pb --out fast.pb",
     "iopt optimize models/demo/fashion.pb --out fast.pb --outputs softmax --input-shape 1,28,28,3",
     "iopt optimize models/demo/fashion.pb --out fast.pbtxt --text --json",
+    "iopt optimize models/demo/fashion.pb --out fast.pb --transforms 'strip_unused_nodes "
+    "fold_constants(ignore_errors=true) fold_batch_norms'",
     NULL,
 };
 

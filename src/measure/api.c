@@ -6,6 +6,7 @@
 #include "iopt/iopt.h"
 #include "measure/model.h"
 #include "measure/pass_check.h"
+#include "measure/transform_run.h"
 
 IoptStatus iopt_graph_load(const char *path, const IoptLoadOptions *options, IoptGraph **out,
                            IoptError *err)
@@ -81,6 +82,27 @@ static void report_passes(const IoptOptimizeOptions *options, const IoptPassLog 
     }
 }
 
+/* A recipe that is a transform string: on the list that says what the graph says. */
+static IoptStatus run_transforms(IoptGraph **graph, const IoptRecipe *recipe,
+                                 const IoptPipelineOptions *options, IoptPassLog *log,
+                                 IoptError *err)
+{
+    const IoptTransformRun run = {
+        .transforms = recipe->transforms, .historic = true, .graph = *graph, .options = options
+    };
+    IoptNodeList *list, *after;
+    IoptGraph *linked;
+
+    IOPT_TRY(iopt_list_from_graph(*graph, &list, err));
+    const IoptStatus status = iopt_transforms_run(&run, list, log, &after, &linked, err);
+    iopt_list_destroy(list);
+    IOPT_TRY(status);
+    iopt_list_destroy(after);
+    iopt_graph_destroy(*graph);
+    *graph = linked;
+    return IOPT_OK;
+}
+
 IoptStatus iopt_graph_optimize(IoptGraph **graph, const IoptOptimizeOptions *options,
                                double *difference, IoptError *err)
 {
@@ -103,7 +125,10 @@ IoptStatus iopt_graph_optimize(IoptGraph **graph, const IoptOptimizeOptions *opt
         pipeline.check = iopt_pass_check;
         pipeline.check_context = checker;
     }
-    IOPT_DO(iopt_recipe_run(graph, recipe, &pipeline, &log, err));
+    if (recipe->transforms)
+        IOPT_DO(run_transforms(graph, recipe, &pipeline, &log, err));
+    else
+        IOPT_DO(iopt_recipe_run(graph, recipe, &pipeline, &log, err));
     report_passes(options, &log);
     if (difference && checker)
         *difference = iopt_pass_checker_total(checker);

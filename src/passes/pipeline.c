@@ -137,6 +137,9 @@ IoptStatus iopt_recipe_run(IoptGraph **graph, const IoptRecipe *recipe,
 {
     size_t first = log->count;
 
+    if (recipe->transforms)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "recipe '%s' is a transform string, for lists of nodes", recipe->name);
     IOPT_TRY(iopt_pipeline_run(graph, recipe->passes, recipe->count, options, log, err));
     bool again = changed_since(log, first);
     for (size_t round = 1; again && round < MAX_ROUNDS; round++) {

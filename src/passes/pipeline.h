@@ -52,17 +52,18 @@ typedef struct IoptPipelineOptions {
 IoptStatus iopt_pipeline_run(IoptGraph **graph, const char *const *passes, size_t count,
                              const IoptPipelineOptions *options, IoptPassLog *log, IoptError *err);
 
-/* A recipe: passes under one name. */
+/* A recipe: passes, or a transform string, under one name. */
 typedef struct IoptRecipe {
     const char *name, *brief;
     const char *const *passes;
     size_t count;
+    const char *transforms; /* run by iopt_transforms_run (measure); NULL: passes */
 } IoptRecipe;
 
 const IoptRecipe *iopt_recipe_find(const char *name); /* NULL if there is none */
 const IoptRecipe *iopt_recipes(size_t *count);
 
-/* Runs a recipe until a round of it finds nothing to do (at most 4 rounds): what one pass leaves
+/* Runs a recipe of passes until a round of it finds nothing to do (at most 4 rounds): what one pass leaves
  * may be work for another before it.  Later rounds log only the passes that did something. */
 IoptStatus iopt_recipe_run(IoptGraph **graph, const IoptRecipe *recipe,
                            const IoptPipelineOptions *options, IoptPassLog *log, IoptError *err);

@@ -32,9 +32,17 @@ static const char *const float_passes[] = {
     "merge_duplicates",
 };
 
+/* strip_unused_nodes is told type and shape of the input as well. */
+static const char historic[] =
+    "strip_unused_nodes remove_nodes(op=Identity, op=CheckNumerics) "
+    "fold_constants(ignore_errors=true) fold_batch_norms fold_old_batch_norms quantize_weights "
+    "quantize_nodes";
+
 static const IoptRecipe recipes[] = {
     { "float", "strip, remove, fold constants and batch norms; the meaning stays", float_passes,
-      IOPT_COUNT(float_passes) },
+      IOPT_COUNT(float_passes), NULL },
+    { "historic", "what scripts of TensorFlow's Graph Transform Tool did; eight-bit arithmetic",
+      NULL, 0, historic },
 };
 
 const IoptRecipe *iopt_recipe_find(const char *name)

@@ -120,7 +120,8 @@ IoptStatus iopt_gtt_run(const IoptNodeList *in, const IoptGttCalls *calls,
     IoptNodeList *list, *next;
 
     *out = NULL;
-    here.folded = &folded;
+    if (!here.folded)
+        here.folded = &folded;
     if (!err)
         err = &own;
     IOPT_TRY(iopt_list_clone(in, &list, err));

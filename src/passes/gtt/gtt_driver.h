@@ -21,7 +21,8 @@ void iopt_gtt_calls_free(IoptGttCalls *calls);
 
 /* Runs parsed transforms one after the other.
  *
- *   context   inputs, outputs, strict_compat and log; params and folded are set here
+ *   context   inputs, outputs, strict_compat and log; params are set here; folded is the caller's
+ *             count, or NULL to begin at zero
  *   out       the result; on failure NULL
  */
 IoptStatus iopt_gtt_run(const IoptNodeList *in, const IoptGttCalls *calls,
