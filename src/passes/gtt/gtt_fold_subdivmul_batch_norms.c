@@ -8,7 +8,7 @@
  */
 #include "passes/gtt/gtt_build.h"
 #include "passes/gtt/gtt_replace.h"
-#include "passes/gtt/gtt_weights.h"
+#include "passes/gtt/gtt_scale.h"
 #include "tensor/tensor.h"
 
 enum { WEIGHTS, MEAN, DEVIATION, GAMMA, BETA, CONSTANTS };

@@ -15,7 +15,7 @@
 #include "passes/gtt/gtt_build.h"
 #include "passes/gtt/gtt_names.h"
 #include "passes/gtt/gtt_replace.h"
-#include "passes/gtt/gtt_weights.h"
+#include "passes/gtt/gtt_scale.h"
 #include "tensor/tensor.h"
 
 #define WITH_SUM "QuantizedConv2DWithBiasSumAndRelu"

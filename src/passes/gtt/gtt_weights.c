@@ -32,14 +32,6 @@ IoptStatus iopt_gtt_weights(const IoptListNode *node, uint64_t least, IoptTensor
     return iopt_tensor_clone(value, out, err);
 }
 
-IoptStatus iopt_gtt_floats(const IoptListNode *node, IoptTensor **out, IoptError *err)
-{
-    IOPT_TRY(iopt_gtt_weights(node, 0, out, err));
-    if (!*out)
-        return iopt_fail(err, IOPT_INVALID_ARGUMENT, "Const '%s': want floats", node->node->name);
-    return IOPT_OK;
-}
-
 IoptGttSpan iopt_gtt_span(const IoptTensor *weights)
 {
     const float *const values = iopt_f32(weights);

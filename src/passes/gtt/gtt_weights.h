@@ -10,9 +10,6 @@
 IoptStatus iopt_gtt_weights(const IoptListNode *node, uint64_t least, IoptTensor **out,
                             IoptError *err);
 
-/* The same of any size; other types fail, too. */
-IoptStatus iopt_gtt_floats(const IoptListNode *node, IoptTensor **out, IoptError *err);
-
 /* The smallest and the largest value, as TensorFlow looks for them: NaNs do not count, and the
  * largest is FLT_MIN at least, which is the smallest positive normal number. */
 typedef struct IoptGttSpan {
