@@ -345,8 +345,7 @@ static const char *const examples[] = {
     "iopt optimize models/demo/fashion.pb --out fast.pb",
     "iopt optimize models/demo/fashion.pb --out fast.pb --outputs softmax --input-shape 1,28,28,3",
     "iopt optimize models/demo/fashion.pb --out fast.pbtxt --text --json",
-    "iopt optimize models/demo/fashion.pb --out fast.pb --transforms 'strip_unused_nodes "
-    "fold_constants(ignore_errors=true) fold_batch_norms'",
+    "iopt optimize models/demo/fashion.pb --out fast.pb --transforms 'fold_batch_norms'",
     NULL,
 };
 
