@@ -84,6 +84,18 @@ static AttrSpec read_spec(IoptBytes entry)
     return spec;
 }
 
+bool iopt_op_def_next_attr(const char **at, IoptBytes *name, bool *has_default)
+{
+    IoptBytes entry;
+
+    if (!next_entry(at, &entry))
+        return false;
+    const char *const colon = memchr(entry.data, ':', entry.size);
+    *name = (IoptBytes){ entry.data, colon ? (size_t)(colon - entry.data) : entry.size };
+    *has_default = memchr(entry.data, '=', entry.size) != NULL;
+    return true;
+}
+
 /* --- defaults ------------------------------------------------------------------------------ */
 
 /* The text without the pair of characters around it. */

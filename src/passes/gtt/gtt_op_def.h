@@ -18,6 +18,9 @@ const IoptOpDef *iopt_op_def_find(const char *op);
 /* TensorFlow's words for an op that is not registered: IOPT_NOT_FOUND. */
 IoptStatus iopt_op_def_fail(const char *op, IoptError *err);
 
+/* The next attribute's name; *at begins as def->attrs.  False at the end. */
+bool iopt_op_def_next_attr(const char **at, IoptBytes *name, bool *has_default);
+
 /* Gives the node each attribute that its op has a default for and that the node lacks. */
 IoptStatus iopt_op_def_add_defaults(const IoptOpDef *def, IoptListNode *node, IoptError *err);
 
