@@ -102,11 +102,11 @@ bool iopt_shape_elems(const IoptShape *shape, size_t *out)
 
 void iopt_shape_strides(const IoptShape *shape, int64_t strides[IOPT_MAX_RANK])
 {
-    int64_t stride = 1;
+    uint64_t stride = 1; /* may wrap: what is too large for memory has no strides that matter */
 
     for (int i = shape->rank - 1; i >= 0; i--) {
-        strides[i] = stride;
-        stride *= shape->dim[i];
+        strides[i] = (int64_t)stride;
+        stride *= (uint64_t)shape->dim[i];
     }
 }
 
