@@ -53,8 +53,8 @@ static IoptStatus scaled_weights(const Parts *parts, IoptTensor **out, IoptError
     size_t columns;
 
     *out = NULL;
-    IOPT_DO(iopt_gtt_float_value(parts->weights, &weights, err));
-    IOPT_DO(iopt_gtt_float_value(parts->scale, &scale, err));
+    IOPT_DO(iopt_gtt_floats(parts->weights, &weights, err));
+    IOPT_DO(iopt_gtt_floats(parts->scale, &scale, err));
     IOPT_DO(iopt_gtt_columns(parts->conv, &weights->shape, &columns, err));
     if (scale->shape.rank != 1 || (size_t)scale->shape.dim[0] != columns) {
         status = iopt_fail(err, IOPT_INVALID_ARGUMENT,

@@ -50,7 +50,7 @@ static IoptStatus scaled_weights(const IoptGttMatch *conv, const IoptBatchNorm *
 {
     size_t columns = 0;
 
-    IOPT_TRY(iopt_gtt_float_value(conv->in[1].node, out, err));
+    IOPT_TRY(iopt_gtt_floats(conv->in[1].node, out, err));
     IoptStatus status = iopt_gtt_columns(conv->node, &(*out)->shape, &columns, err);
     if (status == IOPT_OK && columns != norm->channels)
         status = iopt_fail(err, IOPT_INVALID_ARGUMENT,

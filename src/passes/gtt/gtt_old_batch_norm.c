@@ -48,7 +48,7 @@ static IoptStatus read_params(const IoptGttMatch *match, Params *params, IoptErr
 
     IOPT_TRY(read_attrs(match->node, fused, params, err));
     for (int i = 0; i < N_PARAMS; i++)
-        IOPT_TRY(iopt_gtt_float_value(match->in[inputs[i]].node, &params->at[i], err));
+        IOPT_TRY(iopt_gtt_floats(match->in[inputs[i]].node, &params->at[i], err));
     const IoptShape *const mean = &params->at[MEAN]->shape;
     for (int i = 0; i < N_PARAMS; i++) {
         const IoptShape *const shape = &params->at[i]->shape;

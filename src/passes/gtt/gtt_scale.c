@@ -3,7 +3,7 @@
 
 #include "passes/gtt/gtt_build.h"
 
-IoptStatus iopt_gtt_float_value(const IoptListNode *constant, IoptTensor **out, IoptError *err)
+IoptStatus iopt_gtt_floats(const IoptListNode *constant, IoptTensor **out, IoptError *err)
 {
     const IoptTensor *value;
 

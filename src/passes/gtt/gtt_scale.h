@@ -6,7 +6,7 @@
 
 /* A constant's floats at an aligned address, and its shape; the caller destroys the tensor.
  * IOPT_INVALID_ARGUMENT if the node has no value or none of floats. */
-IoptStatus iopt_gtt_float_value(const IoptListNode *constant, IoptTensor **out, IoptError *err);
+IoptStatus iopt_gtt_floats(const IoptListNode *constant, IoptTensor **out, IoptError *err);
 
 /* How many output channels weights of this shape give to the op of `conv`; the last axis of the
  * weights counts them out, fastest.  IOPT_INVALID_ARGUMENT if the rank is not the op's. */
