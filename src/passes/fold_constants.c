@@ -4,14 +4,15 @@
  *              known
  *   exactness  same bits: values come from the op's plain-C result
  *   keeps      random and stateful ops, graph outputs, and what would make the file grow: a value
- *              may exceed the constants that it frees by IoptPassOptions.max_folded_bytes at most
+ *              may exceed the constants that it frees by IoptPassOptions.max_folded_bytes at most;
+ *              what only repeats or counts (Fill, Tile, Range, ...) by 1 kB, as computing it costs little
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "passes/pass.h"
 
-enum { DEFAULT_GROWTH_BYTES = 64 * 1024 };
+enum { DEFAULT_GROWTH_BYTES = 1 << 20, REPLICA_BYTES = 1024 };
 
 static bool may_fold(const IoptNode *node, const IoptOp *op)
 {
@@ -48,6 +49,18 @@ static bool inputs_constant(const IoptNode *node)
         if (!iopt_const_mapped(node->in[i].node))
             return false;
     return node->n_in > 0;
+}
+
+/* By how much the file may grow for a node. */
+static size_t growth_limit(const IoptNode *node, const IoptPassContext *context)
+{
+    const size_t asked = context->options ? context->options->max_folded_bytes : 0;
+    const size_t limit = asked ? asked : DEFAULT_GROWTH_BYTES;
+
+    if (iopt_op_in(node->op, "Fill|ZerosLike|OnesLike|Tile|BroadcastTo|Range|LinSpace|OneHot|"
+                             "MatrixDiag|Diag"))
+        return limit < REPLICA_BYTES ? limit : REPLICA_BYTES;
+    return limit;
 }
 
 /* Output bytes as inferred; SIZE_MAX if not known. */
@@ -137,9 +150,6 @@ static IoptStatus run(IoptGraph *graph, IoptPassContext *context, IoptError *err
     IoptStatus status = IOPT_OK;
     IoptNode **order = NULL;
     const size_t count = graph->n_nodes;
-    const size_t growth = context->options && context->options->max_folded_bytes
-                              ? context->options->max_folded_bytes
-                              : DEFAULT_GROWTH_BYTES;
 
     IOPT_TRY(iopt_graph_order(graph, &order, err));
     for (size_t i = 0; i < count; i++) {
@@ -150,7 +160,7 @@ static IoptStatus run(IoptGraph *graph, IoptPassContext *context, IoptError *err
         if (!outputs_known(node) && !inputs_constant(node))
             continue;
         const size_t bytes = result_bytes(node), freed = freed_bytes(node);
-        if (bytes > freed && bytes - freed > growth) {
+        if (bytes > freed && bytes - freed > growth_limit(node, context)) {
             context->skips++;
             (void)snprintf(context->skip_text, sizeof context->skip_text,
                            "%s '%s' would grow the file by %zu bytes", node->op, node->name,
