@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "ops/elementwise.h"
 
+#define ARITHMETIC_TYPES IOPT_NUMBER_TYPES " " IOPT_COMPLEX_TYPES
+
 static double add(double a, double b)
 {
     return a + b;
@@ -17,6 +19,11 @@ static double add(double a, double b)
 static int64_t add_int(int64_t a, int64_t b)
 {
     return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static IoptComplex add_complex(IoptComplex a, IoptComplex b)
+{
+    return (IoptComplex){ a.re + b.re, a.im + b.im };
 }
 
 static double sub(double a, double b)
@@ -29,6 +36,11 @@ static int64_t sub_int(int64_t a, int64_t b)
     return (int64_t)((uint64_t)a - (uint64_t)b);
 }
 
+static IoptComplex sub_complex(IoptComplex a, IoptComplex b)
+{
+    return (IoptComplex){ a.re - b.re, a.im - b.im };
+}
+
 static double mul(double a, double b)
 {
     return a * b;
@@ -37,6 +49,11 @@ static double mul(double a, double b)
 static int64_t mul_int(int64_t a, int64_t b)
 {
     return (int64_t)((uint64_t)a * (uint64_t)b);
+}
+
+static IoptComplex mul_complex(IoptComplex a, IoptComplex b)
+{
+    return (IoptComplex){ a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re };
 }
 
 static double mul_no_nan(double a, double b)
@@ -75,16 +92,16 @@ static int64_t square_int(int64_t x)
     return mul_int(x, x);
 }
 
-static const IoptBinary add_v2_functions = { .f = add, .integer = add_int };
-static const IoptBinary sub_functions = { .f = sub, .integer = sub_int };
-static const IoptBinary mul_functions = { .f = mul, .integer = mul_int };
+static const IoptBinary add_v2_functions = { .f = add, .integer = add_int, .complex = add_complex };
+static const IoptBinary sub_functions = { .f = sub, .integer = sub_int, .complex = sub_complex };
+static const IoptBinary mul_functions = { .f = mul, .integer = mul_int, .complex = mul_complex };
 static const IoptBinary mul_no_nan_functions = { .f = mul_no_nan };
 static const IoptBinary maximum_functions = { .f = maximum, .integer = maximum_int };
 static const IoptBinary minimum_functions = { .f = minimum, .integer = minimum_int };
 
-IOPT_BINARY_OP(add_v2, "AddV2", IOPT_NUMBER_TYPES, 0, "y = a + b");
-IOPT_BINARY_OP(sub, "Sub", IOPT_NUMBER_TYPES, 0, "y = a - b");
-IOPT_BINARY_OP(mul, "Mul", IOPT_NUMBER_TYPES, 0, "y = a * b");
+IOPT_BINARY_OP(add_v2, "AddV2", ARITHMETIC_TYPES, 0, "y = a + b");
+IOPT_BINARY_OP(sub, "Sub", ARITHMETIC_TYPES, 0, "y = a - b");
+IOPT_BINARY_OP(mul, "Mul", ARITHMETIC_TYPES, 0, "y = a * b");
 IOPT_BINARY_OP(mul_no_nan, "MulNoNan", IOPT_FLOAT_TYPES, 0, "y = a * b, 0 where b is 0");
 IOPT_BINARY_OP(maximum, "Maximum", IOPT_NUMBER_TYPES, 0, "y = max(a, b)");
 IOPT_BINARY_OP(minimum, "Minimum", IOPT_NUMBER_TYPES, 0, "y = min(a, b)");
@@ -152,7 +169,7 @@ static IoptStatus eval_add(const IoptNode *node, const IoptTensor *const *in,
 const IoptOp iopt_op_add = { .name = "Add",
                              .n_in = 2,
                              .n_out = 1,
-                             .dtypes = IOPT_NUMBER_TYPES " string",
+                             .dtypes = ARITHMETIC_TYPES " string",
                              .flags = IOPT_OP_HALF,
                              .brief = "y = a + b",
                              .infer = iopt_infer_broadcast,

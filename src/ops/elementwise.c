@@ -88,6 +88,34 @@ static void map_halves(const IoptTensor *const *in, IoptTensor *out, IoptWalk *w
                               iopt_tensor_get_f64(in[1], (size_t)walk->offset[1])));
 }
 
+static IoptComplex read_complex(const IoptTensor *tensor, int64_t i)
+{
+    if (tensor->dtype == IOPT_C128) {
+        const double *const at = (const double *)tensor->data + 2 * i;
+        return (IoptComplex){ at[0], at[1] };
+    }
+    const float *const at = (const float *)tensor->data + 2 * i;
+    return (IoptComplex){ (double)at[0], (double)at[1] };
+}
+
+static void map_complex(const IoptTensor *const *in, IoptTensor *out, IoptWalk *walk,
+                        IoptComplex (*f)(IoptComplex, IoptComplex))
+{
+    const size_t n = iopt_elems(out);
+
+    for (size_t i = 0; i < n; i++, iopt_walk_next(walk)) {
+        const IoptComplex y =
+            f(read_complex(in[0], walk->offset[0]), read_complex(in[1], walk->offset[1]));
+        if (out->dtype == IOPT_C128) {
+            ((double *)out->data)[2 * i] = y.re;
+            ((double *)out->data)[2 * i + 1] = y.im;
+        } else {
+            ((float *)out->data)[2 * i] = (float)y.re;
+            ((float *)out->data)[2 * i + 1] = (float)y.im;
+        }
+    }
+}
+
 static IoptStatus map_integers(const IoptNode *node, const IoptTensor *const *in, IoptTensor *out,
                                IoptWalk *walk, const IoptBinary *op, IoptError *err)
 {
@@ -118,6 +146,8 @@ IoptStatus iopt_map_binary(const IoptNode *node, const IoptTensor *const *in, Io
         map_f64(in, out, &walk, op->f);
     else if (iopt_dtype_is_float(in[0]->dtype))
         map_halves(in, out, &walk, op->f);
+    else if (in[0]->dtype == IOPT_C64 || in[0]->dtype == IOPT_C128)
+        map_complex(in, out, &walk, op->complex);
     else
         return map_integers(node, in, out, &walk, op, err);
     return IOPT_OK;

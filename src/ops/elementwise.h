@@ -11,6 +11,7 @@
 
 #define IOPT_FLOAT_TYPES "float double half bfloat16"
 #define IOPT_INT_TYPES "int8 uint8 int16 uint16 int32 int64"
+#define IOPT_COMPLEX_TYPES "complex64 complex128"
 #define IOPT_NUMBER_TYPES IOPT_FLOAT_TYPES " " IOPT_INT_TYPES
 
 /* Walks an output in C order and keeps the offsets of up to three operands broadcast to it. */
@@ -29,12 +30,18 @@ void iopt_walk_next(IoptWalk *walk);
 void iopt_map_unary(const IoptTensor *x, IoptTensor *y, double (*f)(double),
                     int64_t (*integer)(int64_t));
 
+/* Real and imaginary part. */
+typedef struct IoptComplex {
+    double re, im;
+} IoptComplex;
+
 typedef struct IoptBinary {
     double (*f)(double a, double b);
     double (*f32)(double a, double b); /* for float, if it rounds in between; NULL: f */
     int64_t (*integer)(int64_t a, int64_t b);
     const char *(*refuse)(int64_t a, int64_t b); /* why integers have no result, or NULL; may be
                                                     NULL itself */
+    IoptComplex (*complex)(IoptComplex a, IoptComplex b); /* where the types have complex ones */
 } IoptBinary;
 
 IoptStatus iopt_map_binary(const IoptNode *node, const IoptTensor *const *in, IoptTensor *out,

@@ -140,6 +140,36 @@ done:
 
 /* --- shapes -------------------------------------------------------------------------------- */
 
+static bool broadcasts(const IoptNode *node)
+{
+    return node->n_in == 2 &&
+           iopt_op_in(node->op, "Add|AddV2|Sub|Mul|Div|RealDiv|FloorDiv|FloorMod|Maximum|Minimum|"
+                                "SquaredDifference|Pow|Less|LessEqual|Greater|GreaterEqual|Equal|"
+                                "NotEqual|LogicalAnd|LogicalOr");
+}
+
+/* In TensorFlow's words where they are known. */
+static IoptStatus fail_inference(const IoptNode *node, IoptStatus status, IoptError *err)
+{
+    IoptShape both;
+
+    if (!broadcasts(node))
+        return iopt_gtt_as_argument(status, err);
+    const IoptShape a = iopt_fact_at(node->in[0]).shape, b = iopt_fact_at(node->in[1]).shape;
+    if (iopt_shape_broadcast(&a, &b, &both))
+        return iopt_gtt_as_argument(status, err);
+    for (int i = 1; i <= a.rank && i <= b.rank; i++) {
+        const int64_t x = a.dim[a.rank - i], y = b.dim[b.rank - i];
+        if (x > 1 && y > 1 && x != y)
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                             "Dimensions must be equal, but are %lld and %lld for '%s' (op: '%s') "
+                             "with input shapes: %s, %s.",
+                             (long long)x, (long long)y, node->name, node->op,
+                             iopt_shape_text(&a).s, iopt_shape_text(&b).s);
+    }
+    return iopt_gtt_as_argument(status, err);
+}
+
 /* A value that cannot be computed now is no error: its shape may be right. */
 static IoptStatus infer_node(IoptNode *node, IoptError *err)
 {
@@ -151,7 +181,7 @@ static IoptStatus infer_node(IoptNode *node, IoptError *err)
     const IoptStatus status = iopt_node_infer(node, &plain, err);
     if (status == IOPT_UNSUPPORTED)
         return iopt_node_infer(node, &lenient, err);
-    return iopt_gtt_as_argument(status, err);
+    return status == IOPT_OK ? status : fail_inference(node, status, err);
 }
 
 static IoptStatus fail_shapes(const IoptNode *node, size_t port, const IoptShape *a,
