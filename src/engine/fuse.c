@@ -105,15 +105,21 @@ static bool take_follower(Fusion *f, IoptNode *node)
     return true;
 }
 
+/* "Conv2D+BiasAdd+Relu"; a long chain is cut short. */
 static bool names_ops(const Fusion *f)
 {
+    enum { MOST_NAMES = 8 };
     IoptArena *const arena = f->lower->plan->arena;
-    char *ops = iopt_arena_text(arena, f->chain->root->op);
+    const IoptNode *node = f->chain->root;
+    char *ops = iopt_arena_text(arena, node->op);
 
-    for (const IoptNode *node = f->chain->root; ops && node != f->chain->tail;) {
+    for (size_t names = 1; ops && node != f->chain->tail;) {
         node = sole_reader(node);
-        if (!iopt_is_op(node, "Identity"))
-            ops = iopt_arena_printf(arena, "%s+%s", ops, node->op);
+        if (iopt_is_op(node, "Identity"))
+            continue;
+        ops = iopt_arena_printf(arena, "%s+%s", ops, names < MOST_NAMES ? node->op : "...");
+        if (++names > MOST_NAMES)
+            break;
     }
     f->chain->ops = ops;
     return ops != NULL;

@@ -1,6 +1,8 @@
 /* The memory plan: buffers that are never alive together share their bytes.
  *
- * Largest first, each into the smallest gap that its neighbours in time leave, or behind them.
+ * Largest first, each into the smallest gap that its neighbours in time leave, or behind them.  That
+ * looks at all pairs; plans of very many buffers are laid out in the order of time instead, where
+ * only those that are alive have to be looked at.
  */
 #include "engine/memory_plan.h"
 
@@ -9,6 +11,8 @@
 #include "base/checked.h"
 #include "base/compiler.h"
 
+enum { MANY = 4096 };
+
 /* Larger ones first; the number decides between equals, so that the result is always the same. */
 static int by_size(const void *a, const void *b)
 {
@@ -16,6 +20,15 @@ static int by_size(const void *a, const void *b)
 
     if (x->bytes != y->bytes)
         return x->bytes > y->bytes ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const IoptSpan *const x = *(IoptSpan *const *)a, *const y = *(IoptSpan *const *)b;
+
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
     return x < y ? -1 : x > y;
 }
 
@@ -60,11 +73,41 @@ static void insert_by_offset(IoptSpan **placed, size_t count, IoptSpan *span)
     placed[at] = span;
 }
 
+/* Drops what is over before `step`; tells how many are left. */
+static size_t keep_alive(IoptSpan **placed, size_t count, size_t step)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (placed[i]->last >= step)
+            placed[kept++] = placed[i];
+    return kept;
+}
+
+/* Places all spans; tells where the last byte ends. */
+static size_t place_all(IoptSpan **todo, IoptSpan **placed, size_t count)
+{
+    const bool many = count > MANY;
+    size_t end = 0, n = 0;
+
+    if (count)
+        qsort(todo, count, sizeof *todo, many ? by_time : by_size);
+    for (size_t i = 0; i < count; i++) {
+        if (many)
+            n = keep_alive(placed, n, todo[i]->first);
+        todo[i]->offset = best_offset(todo[i], placed, n);
+        if (todo[i]->offset + todo[i]->bytes > end)
+            end = todo[i]->offset + todo[i]->bytes;
+        insert_by_offset(placed, n++, todo[i]);
+    }
+    return end;
+}
+
 IoptStatus iopt_memory_plan(IoptSpan *spans, size_t count, size_t *total, IoptError *err)
 {
     IoptStatus status = IOPT_OK;
     IoptSpan **todo = NULL, **placed = NULL;
-    size_t sum = 0, end = 0;
+    size_t sum = 0;
 
     *total = 0;
     IOPT_DO(iopt_alloc((void **)&todo, count, sizeof *todo, err));
@@ -75,16 +118,7 @@ IoptStatus iopt_memory_plan(IoptSpan *spans, size_t count, size_t *total, IoptEr
             !iopt_add_size(sum, IOPT_ALIGN_BYTES, &sum))
             IOPT_DO(iopt_fail_memory(err, SIZE_MAX));
     }
-    if (count) {
-        qsort(todo, count, sizeof *todo, by_size);
-        for (size_t i = 0; i < count; i++) {
-            todo[i]->offset = best_offset(todo[i], placed, i);
-            if (todo[i]->offset + todo[i]->bytes > end)
-                end = todo[i]->offset + todo[i]->bytes;
-            insert_by_offset(placed, i, todo[i]);
-        }
-    }
-    *total = aligned(end);
+    *total = aligned(place_all(todo, placed, count));
 done:
     free(todo);
     free(placed);

@@ -74,6 +74,25 @@ static void a_chain_takes_two_buffers(Test *t)
     T_SAME_INT(t, total, 2048);
 }
 
+static void very_many_buffers_are_laid_out_in_time(Test *t)
+{
+    enum { MANY = 20000 };
+    uint32_t state = 7;
+    size_t total;
+    void *block;
+
+    T_OK(t, iopt_alloc(&block, MANY, sizeof(IoptSpan), &t->err));
+    IoptSpan *const spans = block;
+    for (size_t i = 0; i < MANY; i++)
+        spans[i] =
+            (IoptSpan){ .bytes = next(&state) % 5000, .first = i, .last = i + next(&state) % 9 };
+    T_OK(t, iopt_memory_plan(spans, MANY, &total, &t->err));
+    for (size_t i = 0; i + 100 <= MANY; i += 50)
+        check_spans(t, spans + i, 100, total);
+    T_CHECK(t, total < 100000);
+    free(block);
+}
+
 static void sizes_that_overflow_are_refused(Test *t)
 {
     IoptSpan spans[2] = { { .bytes = SIZE_MAX - 10 }, { .bytes = 100 } };
@@ -87,6 +106,7 @@ static void sizes_that_overflow_are_refused(Test *t)
 const TestCase tests_memory_plan[] = {
     TEST(random_lifetimes_do_not_overlap),
     TEST(a_chain_takes_two_buffers),
+    TEST(very_many_buffers_are_laid_out_in_time),
     TEST(sizes_that_overflow_are_refused),
     { 0 },
 };

@@ -1,4 +1,5 @@
 /* What a caller sees of a plan: ports, options, errors, conditions, the interpreter. */
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/t_engine.h"
@@ -175,6 +176,42 @@ static void a_check_fails_the_run(Test *t)
     iopt_plan_destroy(plan);
 }
 
+/* A chain of `count` nodes that take the ops in turn. */
+static void check_chain(Test *t, size_t count, const char *const ops[2])
+{
+    IoptGraph *graph = t_graph(t, "x = Placeholder() : f32[2,4]\nc = Const(1) : f32[4]\n"
+                                  "y = Relu(x)\nreturn y\n");
+    IoptValue at = { iopt_graph_find(graph, "y"), 0 };
+    const IoptValue constant = { iopt_graph_find(graph, "c"), 0 };
+    IoptPlan *plan;
+    IoptNode *node;
+    char name[32];
+
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(name, sizeof name, "n%zu", i);
+        T_OK(t, iopt_graph_add(graph, name, ops[i % 2], &node, &t->err));
+        T_OK(t, iopt_node_set_type(node, "T", IOPT_F32, &t->err));
+        T_OK(t, iopt_node_add_input(node, at, &t->err));
+        if (strcmp(ops[i % 2], "Add") == 0)
+            T_OK(t, iopt_node_add_input(node, constant, &t->err));
+        at = (IoptValue){ node, 0 };
+    }
+    T_OK(t, iopt_graph_set_outputs(graph, &at, 1, &t->err));
+    T_OK(t, iopt_plan_create(graph, NULL, &plan, &t->err));
+    iopt_plan_destroy(plan);
+    iopt_graph_destroy(graph);
+}
+
+static void chains_a_hundred_thousand_deep(Test *t)
+{
+    static const char *const kinds[][2] = { { "Add", "Add" },
+                                            { "Relu", "Identity" },
+                                            { "Sigmoid", "Neg" } };
+
+    for (size_t i = 0; i < IOPT_COUNT(kinds); i++)
+        check_chain(t, 100000, kinds[i]);
+}
+
 const TestCase tests_plan[] = {
     TEST(ports_and_bytes),
     TEST(shapes_by_name),
@@ -185,5 +222,6 @@ const TestCase tests_plan[] = {
     TEST(conditions_of_the_graph_vanish),
     TEST(an_inner_value_can_be_the_input),
     TEST(a_check_fails_the_run),
+    TEST(chains_a_hundred_thousand_deep),
     { 0 },
 };
