@@ -1,8 +1,8 @@
 /* fold_old_batch_norms: a batch norm behind a convolution becomes scaled weights and a BiasAdd.
  *
- *   A  BN(Conv(x, W), ...)                          ->  BiasAdd(Conv(x, W'), b)
+ *   A  BN(Conv(x, W), ...)                       ->  BiasAdd(Conv(x, W'), b)
  *   B  BN(BatchToSpaceND(Conv(x, W), ...), ...)  ->  BatchToSpaceND(BiasAdd(Conv(x, W'), b), ...)
- *   C  BN(Concat(Conv(x, W), Conv(y, V)), ...)      ->  Concat(BiasAdd(Conv(...)), BiasAdd(...))
+ *   C  BN(Concat(Conv(x, W), Conv(y, V)), ...)   ->  Concat(BiasAdd(Conv(...)), BiasAdd(...))
  *
  * BN is BatchNormWithGlobalNormalization or FusedBatchNorm, as TensorFlow's tool knows them, with
  * constant parameters.  Each form is looked for until it is found no more: matches do not overlap,
