@@ -1,0 +1,119 @@
+/* flatten_atrous_conv: SpaceToBatchND -> convolution -> BatchToSpaceND becomes one convolution whose
+ * filter has zeros between its elements.
+ *
+ *   exactness  rounding, where paddings and crops are what SAME padding gives; they are not looked at
+ *   quirks     the input's port is lost; dilations and explicit paddings are not copied
+ */
+#include "passes/gtt/gtt_build.h"
+#include "passes/gtt/gtt_replace.h"
+
+/* The nodes of a match. */
+typedef struct Atrous {
+    const IoptListNode *batch_to_space, *conv, *filter, *space_to_batch, *input, *block;
+} Atrous;
+
+static Atrous nodes_of(const IoptGttMatch *match)
+{
+    const IoptGttMatch *const conv = &match->in[0], *const space = &conv->in[0];
+
+    return (Atrous){ match->node, conv->node,        conv->in[1].node,
+                     space->node, space->in[0].node, space->in[1].node };
+}
+
+static IoptStatus read_block(const IoptListNode *node, int64_t *block, IoptError *err)
+{
+    const IoptTensor *value;
+
+    IOPT_TRY(iopt_gtt_value(node, &value, err));
+    if (value->dtype != IOPT_I32 || iopt_elems(value) < 2)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "the block shape '%s' is %s, want two int32 at least", node->node->name,
+                         iopt_tensor_text(value).s);
+    for (size_t i = 0; i < 2; i++) {
+        block[i] = iopt_tensor_get_i64(value, i);
+        if (block[i] < 1)
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT, "the block shape '%s' has %lld",
+                             node->node->name, (long long)block[i]);
+    }
+    return IOPT_OK;
+}
+
+static IoptStatus stretch(const IoptListNode *node, const int64_t *block, IoptTensor **out,
+                          IoptError *err)
+{
+    const IoptTensor *filter;
+
+    IOPT_TRY(iopt_gtt_value(node, &filter, err));
+    if (filter->dtype != IOPT_F32 || filter->shape.rank != 4)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT, "the filter '%s' is %s, want float[h,w,c,n]",
+                         node->node->name, iopt_tensor_text(filter).s);
+    IoptShape shape = filter->shape;
+    for (int i = 0; i < 2; i++) {
+        if (shape.dim[i] < 1 || shape.dim[i] > INT32_MAX || block[i] > INT32_MAX)
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT, "the filter '%s' cannot be stretched: %s",
+                             node->node->name, iopt_tensor_text(filter).s);
+        shape.dim[i] = (shape.dim[i] - 1) * block[i] + 1;
+    }
+    IOPT_TRY(iopt_tensor_create(IOPT_F32, &shape, out, err));
+    const size_t inner = (size_t)(shape.dim[2] * shape.dim[3]);
+    const size_t width = (size_t)filter->shape.dim[1];
+    for (size_t i = 0; inner && i < iopt_elems(filter) / inner; i++) {
+        const size_t y = i / width * (size_t)block[0], x = i % width * (size_t)block[1];
+        const size_t to = (y * (size_t)shape.dim[1] + x) * inner;
+        memcpy(iopt_f32_mut(*out) + to, (const char *)filter->data + i * inner * sizeof(float),
+               inner * sizeof(float)); /* the constant may be unaligned */
+    }
+    return IOPT_OK;
+}
+
+static IoptStatus add_conv(const Atrous *at, IoptNodeList *made, IoptError *err)
+{
+    static const char *const copied[] = { "T", "strides", "data_format", "use_cudnn_on_gpu" };
+    const bool is_conv = iopt_is_op(at->conv->node, "Conv2D"); /* only it has the last of these */
+    IoptListNode *node;
+
+    IOPT_TRY(iopt_list_add(made, at->batch_to_space->node->name, at->conv->node->op, &node, err));
+    node->node->device = at->conv->node->device;
+    IOPT_TRY(iopt_list_add_input(node, at->input->node->name, err));
+    IOPT_TRY(iopt_list_add_input(node, at->filter->node->name, err));
+    for (size_t i = 0; i < (is_conv ? 4 : 3); i++)
+        IOPT_TRY(iopt_gtt_copy_attr(at->conv, copied[i], node, copied[i], err));
+    return iopt_node_set_string(node->node, "padding", "SAME", err);
+}
+
+static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *made, IoptError *err)
+{
+    const Atrous at = nodes_of(site->match);
+    IoptTensor *filter;
+    IoptListNode *node;
+    int64_t block[2] = { 1, 1 };
+
+    (void)user;
+    IOPT_TRY(read_block(at.block, block, err));
+    IOPT_TRY(stretch(at.filter, block, &filter, err));
+    IOPT_TRY(iopt_list_add_copy(made, at.input, &node, err));
+    IOPT_TRY(iopt_gtt_add_const(made, at.filter->node->name, filter, &node, err));
+    return add_conv(&at, made, err);
+}
+
+static const IoptGttPattern space_inputs[] = { { .op = "*" }, { .op = "*" }, { .op = "*" } };
+static const IoptGttPattern conv_inputs[] = { { "SpaceToBatchND", 3, space_inputs },
+                                              { .op = "*" } };
+static const IoptGttPattern batch_inputs[] = { { "Conv2D|DepthwiseConv2dNative", 2, conv_inputs },
+                                               { .op = "*" },
+                                               { .op = "*" } };
+static const IoptGttPattern pattern = { "BatchToSpaceND", 3, batch_inputs };
+
+static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
+                      IoptNodeList **out, IoptError *err)
+{
+    const IoptGttRule rule = { .pattern = &pattern, .generate = generate };
+
+    return iopt_gtt_replace(in, context, &rule, out, err);
+}
+
+const IoptTransform iopt_transform_flatten_atrous_conv = {
+    .name = "flatten_atrous_conv",
+    .brief = "turn dilation by space-to-batch into stretched filters",
+    .run = run
+};
