@@ -168,7 +168,10 @@ static void add_row(CliTable *table, const IoptPassEntry *entry)
     cli_cell(table, "%s", entry->pass);
     cli_cell(table, "%.1f", entry->ms);
     cli_cell(table, "%zu", entry->nodes_before);
-    cli_cell(table, is_changed ? "-> %zu" : "", entry->nodes_after);
+    if (is_changed)
+        cli_cell(table, "-> %zu", entry->nodes_after);
+    else
+        cli_cell(table, "%s", "");
     cli_cell(table, "%s", iopt_bytes_text((double)entry->bytes_after).s);
     add_difference(table, entry->difference);
     cli_cell(table, "%s%s%s", is_changed ? "" : outcome_text(entry->outcome),

@@ -156,7 +156,10 @@ static void add_figures(CliTable *table, const Job *job, const Entry *entry, dou
     cli_cell(table, "%.3f", entry->ms);
     cli_cell(table, "%.1f", share(job, entry->ms));
     cli_cell(table, "%.1f", share(job, running_ms));
-    cli_cell(table, entry->info.macs > 0 ? "%.1f" : "", gflop_per_s(entry));
+    if (entry->info.macs > 0)
+        cli_cell(table, "%.1f", gflop_per_s(entry));
+    else
+        cli_cell(table, "%s", "");
     cli_cell(table, "%s", iopt_bytes_text(entry->info.bytes).s);
 }
 

@@ -25,6 +25,8 @@ refuse 2 "iopt: optimize: what is 'b.pb'? usage: iopt optimize MODEL --out FILE 
     optimize a.pb b.pb --out c.pb
 refuse 2 "iopt: optimize: there is no recipe 'flaot'; did you mean float?" \
     optimize net.pb --out a.pb --recipe flaot
+refuse 2 "iopt: optimize: there is no recipe 'xyz'; 'iopt list recipes' shows what there is" \
+    optimize net.pb --out a.pb --recipe xyz
 refuse 2 "iopt: list: there is no list 'kernls'; did you mean kernels?" list kernls
 
 # '-' and '_' are the same, '=' or the next word, a unique prefix will do, the last one counts.
@@ -56,6 +58,21 @@ refuse 1 "iopt: input 'x': 'x.npy': No such file or directory" run net.pbtxt --i
 printf 'no array' >x.npy
 refuse 1 "iopt: input 'x': 'x.npy': not a .npy file" run net.pbtxt --input x=x.npy --quiet
 refuse 2 "iopt: run: input 'x:0' is missing; feed it with --input x:0=FILE.npy" run net.pb --quiet
+
+demo=$source/models/demo/fashion.pb
+tail -c +2 "$source/fuzz/corpus/fuzz_image/jpeg_rgb" >photo.jpg # its first byte is an option
+does_not_fit="input 'input': shape [?,30,30,?] does not fit the graph's [?,28,28,3]"
+refuse 2 "iopt: --image-size 30: $does_not_fit" \
+    run "$demo" --image photo.jpg --image-size 30 --quiet
+refuse 2 "iopt: --image-size 'big': want N or HEIGHTxWIDTH" \
+    run "$demo" --image photo.jpg --image-size big --quiet
+refuse 1 "iopt: 'x.npy': not an image: neither JPEG nor PNG (8 bytes)" \
+    run "$demo" --image x.npy --quiet
+want="float [batch,height,width,channels]"
+refuse 1 "iopt: no input of the graph takes images, $want; 'x' is [1,4]" \
+    run net.pbtxt --image photo.jpg --quiet
+refuse 2 "iopt: run: --image goes without --input and --output" \
+    run net.pbtxt --image photo.jpg --input x=x.npy
 
 # --- results that cannot be written ---------------------------------------------------------------
 if [ -c /dev/full ]; then
