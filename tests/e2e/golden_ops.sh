@@ -44,7 +44,8 @@ run_case() {
 compare_case() {
     passed=$((passed + 1))
     is_exact=$(grep -c -E '"(bits|exact)": true' "$case_folder/case.json") || true
-    free='"nan-order"|"case": "(unsorted|empty_|.*edge)'
+    # Bytes say too much where NaN = NaN, -0 = +0 or any order will do.
+    free='"nan-order"|"op": "Round"|"case": "(unsorted|empty_|.*edge)'
     is_free=$(grep -c -E "$free" "$case_folder/case.json") || true
     while read -r name file; do
         if [ "$is_exact" -eq 1 ] && [ "$is_free" -eq 0 ]; then
