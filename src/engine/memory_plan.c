@@ -1,8 +1,8 @@
 /* The memory plan: buffers that are never alive together share their bytes.
  *
- * Largest first, each into the smallest gap that its neighbours in time leave, or behind them.  That
- * looks at all pairs; plans of very many buffers are laid out in the order of time instead, where
- * only those that are alive have to be looked at.
+ * Largest first, each into the smallest gap that its neighbours in time leave, or behind them.
+ * That looks at all pairs; plans of very many buffers are laid out in the order of time instead,
+ * where only those that are alive have to be looked at.
  */
 #include "engine/memory_plan.h"
 
