@@ -52,14 +52,16 @@ static const QuantizedOp *find_op(const char *op)
     return NULL;
 }
 
-/* Whether input `i` of the node becomes codes. */
-static bool is_coded(const QuantizedOp *op, const IoptListNode *node, size_t i)
+/* Whether input `i` of the node becomes codes.  TensorFlow does not tell control inputs from others
+ * here, and makes a graph that cannot be run. */
+static bool is_coded(const QuantizedOp *op, const IoptListNode *node, size_t i, bool strict)
 {
-    return (op->plain < 0 || i != (size_t)op->plain) && !iopt_gtt_is_control(node->inputs[i]);
+    return (op->plain < 0 || i != (size_t)op->plain) &&
+           (strict || !iopt_gtt_is_control(node->inputs[i]));
 }
 
 /* Whether everything that is to become codes is float now. */
-static IoptStatus all_float(const QuantizedOp *op, const IoptListNode *node, bool *out,
+static IoptStatus all_float(const QuantizedOp *op, const IoptListNode *node, bool strict, bool *out,
                             IoptError *err)
 {
     const IoptOpDef *const def = iopt_op_def_find(node->node->op);
@@ -69,11 +71,11 @@ static IoptStatus all_float(const QuantizedOp *op, const IoptListNode *node, boo
     if (!def)
         return iopt_op_def_fail(node->node->op, err);
     IOPT_TRY(iopt_op_def_types(def, node, &types, err));
-    /* An input more than the op has is of no type, and so no float. */
     for (size_t i = 0, at = 0; i < node->n_inputs; i++) {
         if (iopt_gtt_is_control(node->inputs[i]))
             continue;
-        if (is_coded(op, node, i) && (at >= types.n_in || types.in[at] != IOPT_F32))
+        /* An input more than the op has is of no type, and so no float. */
+        if (is_coded(op, node, i, strict) && (at >= types.n_in || types.in[at] != IOPT_F32))
             *out = false;
         at++;
     }
@@ -90,12 +92,14 @@ static IoptStatus all_float(const QuantizedOp *op, const IoptListNode *node, boo
 static const char *helper_name(IoptArena *arena, const char *node, const char *input)
 {
     const IoptGttName name = iopt_gtt_split(input);
+    const char *const hat = name.control ? "__hat__" : "";
 
     if (!name.suffix.size)
-        return iopt_arena_printf(arena, "%s_eightbit/%.*s", node, (int)name.node.size,
+        return iopt_arena_printf(arena, "%s_eightbit/%s%.*s", node, hat, (int)name.node.size,
                                  name.node.data);
-    return iopt_arena_printf(arena, "%s_eightbit/%.*s__port__%.*s", node, (int)name.node.size,
-                             name.node.data, (int)name.suffix.size - 1, name.suffix.data + 1);
+    return iopt_arena_printf(arena, "%s_eightbit/%s%.*s__port__%.*s", node, hat,
+                             (int)name.node.size, name.node.data, (int)name.suffix.size - 1,
+                             name.suffix.data + 1);
 }
 
 /* name = Const([value]), which runs behind the node that it helps. */
@@ -152,14 +156,14 @@ static IoptStatus add_codes(IoptNodeList *made, const char *helper, const char *
  *
  * An input that is read twice needs them once; TensorFlow makes them twice under one name, and then
  * fails at the second. */
-static IoptStatus add_all_codes(const QuantizedOp *op, const IoptListNode *node, bool twice,
+static IoptStatus add_all_codes(const QuantizedOp *op, const IoptListNode *node, bool strict,
                                 const char **codes, IoptNodeList *made, IoptError *err)
 {
     for (size_t i = 0; i < node->n_inputs; i++) {
         const char *const input = node->inputs[i];
-        if (!is_coded(op, node, i))
+        if (!is_coded(op, node, i, strict))
             continue;
-        for (size_t k = 0; k < i && !twice && !codes[i]; k++)
+        for (size_t k = 0; k < i && !strict && !codes[i]; k++)
             if (codes[k] && strcmp(node->inputs[k], input) == 0)
                 codes[i] = codes[k];
         if (codes[i])
@@ -218,7 +222,7 @@ static IoptStatus add_quantized(const QuantizedOp *op, const IoptListNode *from,
             IOPT_TRY(add_ranges(codes + i, 1, 2, node, err));
         }
     for (size_t i = 0; i < from->n_inputs; i++)
-        if (iopt_gtt_is_control(from->inputs[i]))
+        if (iopt_gtt_is_control(from->inputs[i]) && !codes[i])
             IOPT_TRY(iopt_list_add_input(node, from->inputs[i], err));
     return IOPT_OK;
 }
@@ -294,7 +298,7 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
     void *codes;
     bool applies;
 
-    IOPT_TRY(all_float(op, node, &applies, err));
+    IOPT_TRY(all_float(op, node, site->context->strict_compat, &applies, err));
     if (!applies)
         return iopt_list_add_copy(made, node, &copy, err);
     IOPT_TRY(iopt_alloc(&codes, node->n_inputs, sizeof(char *), err));
