@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times inference-optimizer and ONNX Runtime in turn, in one process, on the same graphs.
 
-    bench/peers/setup.sh
+    bench/peers/install_peers.sh
     build/peers/bin/python bench/peers/compare.py MODEL.pb... [--threads 1,2] [--batch 1] [--runs 30]
 
 Each MODEL.pb is optimized by libiopt (float recipe) and converted by tf2onnx for ONNX Runtime (all

@@ -5,7 +5,7 @@
  *   exactness  same bits: values come from the op's plain-C result
  *   keeps      random and stateful ops, graph outputs, and what would make the file grow: a value
  *              may exceed the constants that it frees by IoptPassOptions.max_folded_bytes at most;
- *              what only repeats or counts (Fill, Tile, Range, ...) by 1 kB, as computing it costs little
+ *              what only repeats or counts (Fill, Tile, Range, ...) by 1 kB: it is cheap to compute
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -63,8 +63,9 @@ typedef struct IoptRecipe {
 const IoptRecipe *iopt_recipe_find(const char *name); /* NULL if there is none */
 const IoptRecipe *iopt_recipes(size_t *count);
 
-/* Runs a recipe of passes until a round of it finds nothing to do (at most 4 rounds): what one pass leaves
- * may be work for another before it.  Later rounds log only the passes that did something. */
+/* Runs a recipe of passes until a round of it finds nothing to do (at most 4 rounds): what one pass
+ * leaves may be work for another before it.  Later rounds log only the passes that did
+ * something. */
 IoptStatus iopt_recipe_run(IoptGraph **graph, const IoptRecipe *recipe,
                            const IoptPipelineOptions *options, IoptPassLog *log, IoptError *err);
 

@@ -19,7 +19,8 @@ typedef struct IoptGttImportOptions {
 } IoptGttImportOptions;
 
 /* IOPT_NOT_FOUND for an op that nobody knows; IOPT_INVALID_ARGUMENT for bad and repeated names,
- * absent inputs, cycles, attributes, ports, types, shapes and colocations, in TensorFlow's words. */
+ * absent inputs, cycles, attributes, ports, types, shapes and colocations, in TensorFlow's
+ * words. */
 IoptStatus iopt_gtt_import(const IoptNodeList *in, const IoptGttImportOptions *options,
                            IoptGttImport *out, IoptError *err);
 void iopt_gtt_import_free(IoptGttImport *import);

@@ -2,7 +2,7 @@
 # Makes a Python environment with the programs that ours is compared with.  Nothing here is needed to
 # build, test or use inference-optimizer.
 #
-# usage: bench/peers/setup.sh [FOLDER]     (default build/peers; about 1.5 GB, Python 3.9 to 3.11)
+# usage: bench/peers/install_peers.sh [FOLDER]   (default build/peers; 1.5 GB, Python 3.9 to 3.11)
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
