@@ -1,4 +1,5 @@
-/* add_default_attributes: every node says what it left to the defaults of its op (TensorFlow 1.15's).
+/* add_default_attributes: every node says what it left to the defaults of its op (TensorFlow
+ * 1.15's).
  *
  *   keeps   versions, which nearly all other transforms drop
  */

@@ -1,7 +1,8 @@
-/* flatten_atrous_conv: SpaceToBatchND -> convolution -> BatchToSpaceND becomes one convolution whose
- * filter has zeros between its elements.
+/* flatten_atrous_conv: SpaceToBatchND -> convolution -> BatchToSpaceND becomes one convolution
+ * whose filter has zeros between its elements.
  *
- *   exactness  rounding, where paddings and crops are what SAME padding gives; they are not looked at
+ *   exactness  rounding, where paddings and crops are what SAME padding gives; they are not looked
+ *              at
  *   quirks     the input's port is lost; dilations and explicit paddings are not copied
  */
 #include "passes/gtt/gtt_build.h"

@@ -1,7 +1,7 @@
 /* inline_partitionedcall: calls of functions become the functions' nodes, one level deep.
  *
- *   quirks  control inputs within a function become "CALL/^node"; a result that is an argument leads
- *           nowhere; attributes that the call sets are not filled in
+ *   quirks  control inputs within a function become "CALL/^node"; a result that is an argument
+ *           leads nowhere; attributes that the call sets are not filled in
  *   source  TensorFlow 2; 1.15 does not have it
  */
 #include "passes/gtt/gtt_functions.h"

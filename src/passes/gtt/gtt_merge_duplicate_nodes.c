@@ -1,8 +1,8 @@
 /* merge_duplicate_nodes: of nodes that are equal but for their names the first is kept.
  *
  *   exactness  the same bits; stateful ops are left alone
- *   quirks     the result is in the order of the nodes' hashes; an input or output given with a port
- *              does not protect its node; equal hashes are taken for equal nodes
+ *   quirks     the result is in the order of the nodes' hashes; an input or output given with a
+ *              port does not protect its node; equal hashes are taken for equal nodes
  */
 #include <stdlib.h>
 

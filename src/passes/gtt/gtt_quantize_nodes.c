@@ -18,7 +18,7 @@
 
 extern const IoptTransform iopt_transform_merge_duplicate_nodes;
 
-/* --- placeholders that are fed with codes ------------------------------------------------------- */
+/* --- placeholders that are fed with codes ---------------------------------------------------- */
 
 typedef struct Placeholders {
     IoptRange range;
@@ -79,7 +79,7 @@ static IoptStatus merge_duplicates(const IoptNodeList *in, const IoptGttQuantize
     return iopt_transform_merge_duplicate_nodes.run(in, settings->context, out, err);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 /* Reads a range, of which both ends are given or none. */
 static IoptStatus read_range(const IoptTransformContext *context, const char *min, const char *max,

@@ -1,7 +1,7 @@
 /* remove_nodes: op(x, ...) -> x for nodes of the given ops, whatever else they read.
  *
- *   quirks  of several inputs only the first node is kept in the graph; control inputs of the removed
- *           node are lost; inputs and outputs (ports stripped) are never removed
+ *   quirks  of several inputs only the first node is kept in the graph; control inputs of the
+ *           removed node are lost; inputs and outputs (ports stripped) are never removed
  */
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-/* strip_unused_nodes: keeps what the outputs need, down to the inputs, which become placeholders. */
+/* strip_unused_nodes: keeps what the outputs need, down to the inputs, which become
+ * placeholders. */
 #include <stdlib.h>
 
 #include "base/text.h"
