@@ -16,7 +16,8 @@ install(TARGETS inference-optimizer iopt_shared iopt_static
   RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(PROGRAMS $<TARGET_FILE_DIR:inference-optimizer>/iopt # a link, and stays one
+install(PROGRAMS $<TARGET_FILE_DIR:inference-optimizer>/iopt # links, and stay links
+                 $<TARGET_FILE_DIR:inference-optimizer>/transform_graph
   DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/iopt DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h")

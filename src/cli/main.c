@@ -11,6 +11,7 @@
 #include "cli/exit.h"
 #include "cli/help.h"
 #include "cli/terminal.h"
+#include "cli/tools.h"
 
 #define CLI_COMMAND(name) &cli_cmd_##name,
 static const CliCommand *const commands[] = {
@@ -25,6 +26,7 @@ typedef struct CliTool {
 } CliTool;
 
 static const CliTool tools[] = {
+    { "transform_graph", tool_transform_graph },
     { 0 }, /* ends the table */
 };
 

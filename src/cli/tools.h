@@ -1,0 +1,8 @@
+/* TensorFlow's tools under their own names: what they get are the words behind the name, what they
+ * give is the exit status. */
+#ifndef IOPT_CLI_TOOLS_H
+#define IOPT_CLI_TOOLS_H
+
+int tool_transform_graph(int n_words, char **words);
+
+#endif
