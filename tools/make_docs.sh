@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: tools/make_docs.sh PROGRAM [FOLDER]
-# Writes the generated pages of docs/ (or of FOLDER, for ./check to compare): each listed pass by
-# the opening comment of its file, and the environment variables that PROGRAM knows.
+# Writes the generated pages of docs/ (or of FOLDER, for ./check to compare): each listed pass and
+# transform by the opening comment of its file, and the environment variables that PROGRAM knows.
 set -eu
 program=$(cd "$(dirname "$1")" && pwd -P)/$(basename "$1")
 cd "$(dirname "$0")/.."
@@ -21,14 +21,25 @@ opening_comment() {
         last { exit }' "$1"
 }
 
+# usage: section LIST MACRO PREFIX: a heading and the opening comment of each listed file.
+section() {
+    for name in $(sed -n "s/^$2(\(.*\))$/\1/p" "$1"); do
+        printf '\n## %s\n\n' "$name"
+        opening_comment "$3$name.c"
+    done
+}
+
 {
     printf '# Passes\n\n'
     printf 'In the order of their list. Written by tools/make_docs.sh from src/passes.\n'
-    for name in $(sed -n 's/^IOPT_PASS(\(.*\))$/\1/p' src/passes/pass_list.inc); do
-        printf '\n## %s\n\n' "$name"
-        opening_comment "src/passes/$name.c"
-    done
+    section src/passes/pass_list.inc IOPT_PASS src/passes/
 } >"$folder/passes.md"
+
+{
+    printf "# Transforms of TensorFlow's Graph Transform Tool\n\n"
+    printf 'For `--transforms`. Written by tools/make_docs.sh from src/passes/gtt.\n'
+    section src/passes/gtt/gtt_list.inc IOPT_TRANSFORM src/passes/gtt/gtt_
+} >"$folder/transforms.md"
 
 # The columns of the program's table are at least two blanks apart.
 {
