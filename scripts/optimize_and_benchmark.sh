@@ -25,6 +25,7 @@ Options come after MODEL and DATA, as --name value or --name=value:
     --out FILE             where the optimized graph goes (default: NAME.optimized.pb, here)
   for the optimizer
     --recipe NAME          what to do (default float; `iopt list recipes`)
+    --transforms 'STRING'  the Graph Transform Tool's language, in place of a recipe
     --max-folded-bytes N, --no-check, --text
   for both
     --inputs, --outputs    node names; left out, they are guessed and printed
