@@ -326,6 +326,7 @@ static void run_groups(Test *t, const char *folder)
     iopt_text_free(&missing);
     if (total.failed)
         T_FAIL(t, "%zu of %zu cases failed", total.failed, total.passed + total.failed);
+    T_SAME_INT(t, total.missing, 0);
 }
 
 static void committed_cases_agree(Test *t)
