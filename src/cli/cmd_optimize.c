@@ -7,6 +7,7 @@
 
 #include "base/cancel.h"
 #include "base/knobs.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/model_options.h"
@@ -75,7 +76,12 @@ static IoptStatus check_pass(void *context, const IoptGraph *before, const IoptG
 static void on_warning(void *user, const char *text)
 {
     const Job *const job = user;
-    cli_warn("%s: %s", job->pass ? job->pass : "transforms", text);
+    const char *const pass = job->pass ? job->pass : "transforms";
+
+    if (iopt_has_prefix(text, pass))
+        cli_warn("%s", text);
+    else
+        cli_warn("%s: %s", pass, text);
 }
 
 /* What the transforms work on: the file as it is spelled, or what --set made of it. */

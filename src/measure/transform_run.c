@@ -19,6 +19,7 @@ typedef struct State {
     IoptError why;
     IoptPassEntry *entry; /* of the transform that runs now */
     size_t folded;
+    char last_line[IOPT_ERROR_BYTES]; /* what is said many times over is told once */
 } State;
 
 /* --- linking ---------------------------------------------------------------------------------- */
@@ -145,6 +146,9 @@ static void keep_line(void *user, const char *text)
     State *const state = user;
     const IoptGttLog *const log = state->run->log;
 
+    if (strcmp(state->last_line, text) == 0)
+        return;
+    (void)snprintf(state->last_line, sizeof state->last_line, "%s", text);
     if (state->entry && !state->entry->note[0])
         (void)snprintf(state->entry->note, sizeof state->entry->note, "%.255s", text);
     if (log)

@@ -25,6 +25,29 @@ IOPT_DUMP=dumps run 0 optimize "$demo" --out e.pb
 [ -n "$(ls dumps)" ] || complain "IOPT_DUMP wrote nothing"
 cmp -s a.pb e.pb || complain "IOPT_DUMP changed the result"
 
+# --- transforms: the list of nodes as the tool of old leaves it -------------------------------------
+run 0 list transforms
+for name in add_default_attributes fold_constants quantize_nodes remove_ema sparsify_gather; do
+    has "$name"
+done
+run 0 optimize "$demo" --out h.pb --recipe historic --color never
+for name in strip_unused_nodes remove_nodes fold_old_batch_norms quantize_weights; do
+    has "$name"
+done
+run 0 summarize h.pb --text
+has "Op QuantizedConv2D"
+cp h.pb i.pb
+run 0 optimize "$demo" --out i.pb --no-check --transforms "strip_unused_nodes remove_nodes(\
+op=Identity, op=CheckNumerics) fold_constants(ignore_errors=true) fold_batch_norms
+fold_old_batch_norms quantize_weights quantize_nodes" --inputs input --outputs softmax --quiet
+cmp -s h.pb i.pb || complain "the transform string gave other bytes than the recipe"
+refuse 2 "iopt: Looking for =, but found )" \
+    optimize "$demo" --out j.pb --quiet --transforms "fold_constants(x)"
+refuse 2 "iopt: Transform 'fold_constant' not recognized. Did you mean 'fold_constants'?" \
+    optimize "$demo" --out j.pb --quiet --transforms "fold_constant"
+refuse 2 "iopt: optimize: --recipe or --transforms, not both" \
+    optimize "$demo" --out j.pb --recipe float --transforms "fold_constants"
+
 # --- run ------------------------------------------------------------------------------------------
 # A .npy of [1,4] floats: -1, 0, 1, 2.
 {
