@@ -295,7 +295,8 @@ static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *contex
     IOPT_TRY(iopt_gtt_param_bool(context, "drop_stale_colocations", false, &drop_stale, err));
     IOPT_TRY(iopt_list_create(in, out, err));
     const IoptGttImportOptions options = { .check_output_shapes = !clear_output_shapes,
-                                           .drop_stale_colocations = drop_stale };
+                                           .drop_stale_colocations = drop_stale,
+                                           .later_attrs = !context->strict_compat };
     /* A negative size is compared as an unsigned one: there is no limit. */
     const IoptStatus status = fold(&folding, in, &options, (uint64_t)max_bytes, *out, err);
     free_folding(&folding);

@@ -60,7 +60,7 @@ static IoptStatus add_node(const IoptNodeList *in, const IoptListNode *node,
     if (!def)
         return IOPT_OK;
     IOPT_TRY(iopt_op_def_add_defaults(def, copy, err));
-    return iopt_gtt_check_attrs(def, copy->node, err);
+    return iopt_gtt_check_attrs(def, copy->node, options->later_attrs, err);
 }
 
 static IoptStatus make_list(const IoptNodeList *in, const IoptGttImportOptions *options,

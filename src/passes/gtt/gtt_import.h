@@ -16,6 +16,7 @@ typedef struct IoptGttImport {
 typedef struct IoptGttImportOptions {
     bool check_output_shapes;    /* attributes _output_shapes have to agree with inferred shapes */
     bool drop_stale_colocations; /* _class entries that name nodes which are gone are no error */
+    bool later_attrs; /* attributes that 1.15 does not know are no error, as in later versions */
 } IoptGttImportOptions;
 
 /* IOPT_NOT_FOUND for an op that nobody knows; IOPT_INVALID_ARGUMENT for bad and repeated names,

@@ -147,12 +147,13 @@ static size_t list_missing(const IoptOpDef *def, const IoptNode *node, IoptText 
     return count;
 }
 
-IoptStatus iopt_gtt_check_attrs(const IoptOpDef *def, const IoptNode *node, IoptError *err)
+IoptStatus iopt_gtt_check_attrs(const IoptOpDef *def, const IoptNode *node, bool later,
+                                IoptError *err)
 {
     IoptStatus status = IOPT_OK;
     IoptText names = { 0 };
 
-    for (size_t i = 0; i < node->n_attrs; i++)
+    for (size_t i = 0; i < node->n_attrs && !later; i++)
         if (*node->attrs[i].name != '_' && !has_attr(def, node->attrs[i].name))
             return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                              "NodeDef mentions attr '%s' not in Op<name=%s>; NodeDef: {{node %s}}",

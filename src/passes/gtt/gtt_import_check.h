@@ -12,8 +12,10 @@ IoptStatus iopt_gtt_check_names(const IoptNodeList *list, IoptError *err);
 IoptStatus iopt_gtt_find_op(const IoptNodeList *list, const char *op, const IoptOpDef **out,
                             IoptError *err);
 
-/* Attributes that the op does not have, and missing ones; defaults have been added. */
-IoptStatus iopt_gtt_check_attrs(const IoptOpDef *def, const IoptNode *node, IoptError *err);
+/* Attributes that the op does not have (unless `later` ones may be there), and missing ones;
+ * defaults have been added. */
+IoptStatus iopt_gtt_check_attrs(const IoptOpDef *def, const IoptNode *node, bool later,
+                                IoptError *err);
 
 /* Ports and types of the data inputs.  types[i] are those of list->nodes[i]; known[i] is whether
  * there are any. */
