@@ -35,15 +35,15 @@ for name in strip_unused_nodes remove_nodes fold_old_batch_norms quantize_weight
     has "$name"
 done
 run 0 summarize h.pb --text
-has "Op QuantizedConv2D"
+has "= QuantizedConv2D("
 cp h.pb i.pb
 run 0 optimize "$demo" --out i.pb --no-check --transforms "strip_unused_nodes remove_nodes(\
 op=Identity, op=CheckNumerics) fold_constants(ignore_errors=true) fold_batch_norms
 fold_old_batch_norms quantize_weights quantize_nodes" --inputs input --outputs softmax --quiet
 cmp -s h.pb i.pb || complain "the transform string gave other bytes than the recipe"
-refuse 2 "iopt: Looking for =, but found )" \
+refuse 2 "iopt: Looking for =, but found ) [column 17]" \
     optimize "$demo" --out j.pb --quiet --transforms "fold_constants(x)"
-refuse 2 "iopt: Transform 'fold_constant' not recognized. Did you mean 'fold_constants'?" \
+refuse 2 "iopt: fold_constant: Transform 'fold_constant' not recognized. Did you mean 'fold_constants'?" \
     optimize "$demo" --out j.pb --quiet --transforms "fold_constant"
 refuse 2 "iopt: optimize: --recipe or --transforms, not both" \
     optimize "$demo" --out j.pb --recipe float --transforms "fold_constants"
