@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "formats/wire.h"
 #include "passes/gtt/gtt_params.h"
 
 typedef struct Scanner {
@@ -104,6 +105,10 @@ static IoptStatus read_value(Scanner *scanner)
         IOPT_TRY(take_quoted(scanner, &value));
     else
         IOPT_TRY(take(scanner, is_value, "parameter name", &value));
+    if (!iopt_is_name_text(value)) /* it may become a name */
+        return iopt_fail(scanner->err, IOPT_INVALID_ARGUMENT,
+                         "the value of %s is not valid UTF-8 text [column %zu]", scanner->param,
+                         (size_t)(value.data - scanner->text) + 1);
     IOPT_TRY(iopt_gtt_params_add(&scanner->call.params, scanner->param, value, scanner->err));
     (void)skip_char(scanner, '"');
     (void)skip_char(scanner, '\'');
