@@ -8,6 +8,8 @@
 #include "base/compiler.h"
 #include "passes/gtt/gtt_build.h"
 #include "passes/gtt/gtt_copies.h"
+#include "passes/gtt/gtt_names.h"
+#include "passes/gtt/gtt_params.h"
 #include "passes/gtt/gtt_replace.h"
 #include "passes/gtt/gtt_scale.h"
 
@@ -34,9 +36,19 @@ static IoptStatus keep(const Parts *parts, IoptNodeList *made, IoptError *err)
     return iopt_gtt_add_copies(made, nodes, IOPT_COUNT(nodes), err);
 }
 
-/* What else reads the parts would see them gone or changed. */
-static const char *reason_to_keep(const IoptGttSite *site, const Parts *parts)
+static bool is_output(const IoptTransformContext *context, const IoptListNode *node)
 {
+    return iopt_gtt_contains_node(context->outputs, context->n_outputs, node->node->name);
+}
+
+/* What else reads the parts would see them gone or changed. */
+static const char *reason_to_keep(const IoptGttSite *site, const Parts *parts, bool protect_outputs)
+{
+    const IoptTransformContext *const context = site->context;
+
+    if (protect_outputs && (is_output(context, parts->conv) || is_output(context, parts->weights) ||
+                            is_output(context, parts->scale)))
+        return "a part of it is an output";
     if (iopt_gtt_used_outside(site, parts->conv) || iopt_gtt_used_outside(site, parts->weights) ||
         iopt_gtt_used_outside(site, parts->scale))
         return "its parts are used elsewhere";
@@ -74,11 +86,11 @@ done:
 static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *made, IoptError *err)
 {
     const Parts parts = parts_of(site->match);
-    const char *const reason = reason_to_keep(site, &parts);
+    const bool *const protect_outputs = user;
+    const char *const reason = reason_to_keep(site, &parts, *protect_outputs);
     IoptTensor *weights;
     IoptListNode *node;
 
-    (void)user;
     if (reason) {
         iopt_gtt_say(site->context, "Mul '%s' is not folded: %s", parts.mul->node->name, reason);
         return keep(&parts, made, err);
@@ -100,13 +112,24 @@ static const IoptGttPattern pattern = {
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
-    const IoptGttRule rule = { .pattern = &pattern, .generate = generate };
+    bool protect_outputs;
 
+    *out = NULL;
+    IOPT_TRY(iopt_gtt_param_bool(context, "protect_outputs", false, &protect_outputs, err));
+    const IoptGttRule rule = { .pattern = &pattern,
+                               .generate = generate,
+                               .user = &protect_outputs };
     return iopt_gtt_replace(in, context, &rule, out, err);
 }
+
+static const IoptTransformParam params[] = {
+    { "protect_outputs", "BOOL", "leave a convolution that is an output itself (false); ours" },
+    { 0 },
+};
 
 const IoptTransform iopt_transform_fold_batch_norms = {
     .name = "fold_batch_norms",
     .brief = "bake a multiplication by constants into the weights of the convolution before it",
+    .params = params,
     .run = run
 };

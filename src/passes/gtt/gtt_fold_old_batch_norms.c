@@ -14,11 +14,16 @@
 #include "base/compiler.h"
 #include "passes/gtt/gtt_build.h"
 #include "passes/gtt/gtt_copies.h"
+#include "passes/gtt/gtt_names.h"
 #include "passes/gtt/gtt_old_batch_norm.h"
+#include "passes/gtt/gtt_params.h"
 #include "passes/gtt/gtt_replace.h"
 #include "passes/gtt/gtt_scale.h"
+#include "passes/gtt/gtt_tensor_id.h"
 
-#define BATCH_NORM "BatchNormWithGlobalNormalization|FusedBatchNorm"
+static const char old_batch_norms[] = "BatchNormWithGlobalNormalization|FusedBatchNorm";
+static const char all_batch_norms[] =
+    "BatchNormWithGlobalNormalization|FusedBatchNorm|FusedBatchNormV2|FusedBatchNormV3";
 
 static const IoptGttPattern conv_inputs[] = { { .op = "*" }, { .op = "Const" } };
 
@@ -197,18 +202,24 @@ static IoptStatus fold_concat(const IoptGttSite *site, const IoptBatchNorm *norm
 /* --- rounds -------------------------------------------------------------------------------- */
 
 typedef struct Stage {
-    IoptGttPattern pattern;
+    const IoptGttPattern *inputs; /* of the batch norm */
     Fold fold;
 } Stage;
 
 static const Stage stages[] = {
-    { { BATCH_NORM, 5, after_conv }, fold_conv },
-    { { BATCH_NORM, 5, after_batches }, fold_batches },
-    { { BATCH_NORM, 5, after_concat }, fold_concat },
+    { after_conv, fold_conv },
+    { after_batches, fold_batches },
+    { after_concat, fold_concat },
 };
+
+typedef struct Options {
+    bool all_versions, protect_outputs;
+} Options;
 
 typedef struct Round {
     const Stage *stage;
+    const Options *options;
+    const IoptNodeList *list;
     bool found;
 } Round;
 
@@ -230,6 +241,51 @@ static bool is_entangled(const IoptGttMatch *match)
            conv->in[0].node == other->in[1].node;
 }
 
+/* Whether somebody reads another value of the batch norm than the first. */
+static bool statistics_are_used(const IoptNodeList *list, const char *norm)
+{
+    for (size_t i = 0; i < list->n_nodes; i++)
+        for (size_t k = 0; k < list->nodes[i]->n_inputs; k++) {
+            const IoptTensorId id = iopt_tensor_id(list->nodes[i]->inputs[k]);
+            if (id.port > 0 && iopt_tensor_id_names(id, norm))
+                return true;
+        }
+    return false;
+}
+
+/* Whether a node of the match is only what a convolution reads: it stays as it is. */
+static bool is_conv_input(const IoptGttMatch *match, const IoptListNode *node)
+{
+    const IoptGttMatch *const joined = &match->in[0];
+
+    if (joined->in[0].n_in == 0)
+        return joined->in[0].node == node;
+    for (size_t i = 0; i < joined->n_in; i++)
+        if (joined->in[i].n_in && joined->in[i].in[0].node == node)
+            return true;
+    return false;
+}
+
+/* TensorFlow's tool does not ask; those who want every version folded do. */
+static const char *reason_to_keep(const IoptGttSite *site, const Round *round)
+{
+    const IoptTransformContext *const context = site->context;
+    const IoptNode *const norm = site->match->node->node;
+
+    if (is_entangled(site->match))
+        return "one node plays two parts before it";
+    for (size_t i = 0; i < site->n_nodes && round->options->protect_outputs; i++)
+        if (site->nodes[i] != site->match->node && !is_conv_input(site->match, site->nodes[i]) &&
+            iopt_gtt_contains_node(context->outputs, context->n_outputs,
+                                   site->nodes[i]->node->name))
+            return "a part of it is an output";
+    if (!round->options->all_versions)
+        return NULL;
+    if (iopt_attr_bool(norm, "is_training", !iopt_op_in(norm->op, old_batch_norms)))
+        return "it is in training";
+    return statistics_are_used(round->list, norm->name) ? "its statistics are used" : NULL;
+}
+
 static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *made, IoptError *err)
 {
     Round *const round = user;
@@ -237,9 +293,10 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
     IoptBatchNorm norm;
 
     round->found = true;
-    if (is_entangled(match)) {
-        iopt_gtt_say(site->context, "%s '%s' is not folded: one node plays two parts before it",
-                     match->node->node->op, match->node->node->name);
+    const char *const reason = reason_to_keep(site, round);
+    if (reason) {
+        iopt_gtt_say(site->context, "%s '%s' is not folded: %s", match->node->node->op,
+                     match->node->node->name, reason);
         return iopt_gtt_add_copies(made, site->nodes, site->n_nodes, err);
     }
     IOPT_TRY(iopt_gtt_read_batch_norm(match, &norm, err));
@@ -248,32 +305,34 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
     return status;
 }
 
-static size_t count_batch_norms(const IoptNodeList *list)
+static size_t count_batch_norms(const IoptNodeList *list, const char *ops)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < list->n_nodes; i++)
-        count += iopt_op_in(list->nodes[i]->node->op, BATCH_NORM);
+        count += iopt_op_in(list->nodes[i]->node->op, ops);
     return count;
 }
 
 /* Folds until nothing is found, or until nothing changes any more.  *list is replaced. */
-static IoptStatus run_stage(const Stage *stage, const IoptTransformContext *context,
-                            IoptNodeList **list, IoptError *err)
+static IoptStatus run_stage(const Stage *stage, const Options *options,
+                            const IoptTransformContext *context, IoptNodeList **list,
+                            IoptError *err)
 {
+    const char *const ops = options->all_versions ? all_batch_norms : old_batch_norms;
+    const IoptGttPattern pattern = { ops, 5, stage->inputs };
+
     for (;;) {
-        Round round = { .stage = stage };
-        const IoptGttRule rule = { .pattern = &stage->pattern,
-                                   .generate = generate,
-                                   .user = &round };
+        Round round = { .stage = stage, .options = options, .list = *list };
+        const IoptGttRule rule = { .pattern = &pattern, .generate = generate, .user = &round };
         IoptNodeList *next;
-        const size_t before = count_batch_norms(*list);
+        const size_t before = count_batch_norms(*list, ops);
         IOPT_TRY(iopt_gtt_replace(*list, context, &rule, &next, err));
         iopt_list_destroy(*list);
         *list = next;
         if (!round.found)
             return IOPT_OK;
-        if (count_batch_norms(next) < before)
+        if (count_batch_norms(next, ops) < before)
             continue;
         if (context->strict_compat)
             return iopt_fail(err, IOPT_INVALID_ARGUMENT,
@@ -286,10 +345,14 @@ static IoptStatus run_stage(const Stage *stage, const IoptTransformContext *cont
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
-    IoptStatus status = iopt_list_clone(in, out, err);
+    Options options;
 
+    *out = NULL;
+    IOPT_TRY(iopt_gtt_param_bool(context, "all_versions", false, &options.all_versions, err));
+    IOPT_TRY(iopt_gtt_param_bool(context, "protect_outputs", false, &options.protect_outputs, err));
+    IoptStatus status = iopt_list_clone(in, out, err);
     for (size_t i = 0; i < IOPT_COUNT(stages) && status == IOPT_OK; i++)
-        status = run_stage(&stages[i], context, out, err);
+        status = run_stage(&stages[i], &options, context, out, err);
     if (status != IOPT_OK) {
         iopt_list_destroy(*out);
         *out = NULL;
@@ -297,8 +360,15 @@ static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *contex
     return status;
 }
 
+static const IoptTransformParam params[] = {
+    { "all_versions", "BOOL", "fold FusedBatchNormV2 and V3, too, none in training (false); ours" },
+    { "protect_outputs", "BOOL", "leave what has an output in it (false); ours" },
+    { 0 },
+};
+
 const IoptTransform iopt_transform_fold_old_batch_norms = {
     .name = "fold_old_batch_norms",
     .brief = "make scaled weights and a BiasAdd of a batch norm behind a convolution",
+    .params = params,
     .run = run
 };

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "passes/gtt/gtt_scale.h"
 
 enum { MEAN, VARIANCE, BETA, GAMMA, N_PARAMS };
@@ -43,7 +44,7 @@ static IoptStatus read_params(const IoptGttMatch *match, Params *params, IoptErr
 {
     static const int old_inputs[N_PARAMS] = { 1, 2, 3, 4 }, fused_inputs[N_PARAMS] = { 3, 4, 2, 1 };
     static const char *const texts[N_PARAMS] = { "Mean", "Variance", "Beta", "gamma" };
-    const bool fused = iopt_is_op(match->node->node, "FusedBatchNorm");
+    const bool fused = iopt_has_prefix(match->node->node->op, "FusedBatchNorm");
     const int *const inputs = fused ? fused_inputs : old_inputs;
 
     IOPT_TRY(read_attrs(match->node, fused, params, err));

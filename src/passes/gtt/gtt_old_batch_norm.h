@@ -10,8 +10,9 @@ typedef struct IoptBatchNorm {
     size_t channels;
 } IoptBatchNorm;
 
-/* Reads a matched BatchNormWithGlobalNormalization or FusedBatchNorm whose four parameters are
- * constants.  IOPT_INVALID_ARGUMENT on shapes and missing attributes, with TensorFlow's words. */
+/* Reads a matched BatchNormWithGlobalNormalization or FusedBatchNorm (of any version) whose four
+ * parameters are constants.  IOPT_INVALID_ARGUMENT on shapes and missing attributes, with
+ * TensorFlow's words. */
 IoptStatus iopt_gtt_read_batch_norm(const IoptGttMatch *match, IoptBatchNorm *out, IoptError *err);
 void iopt_gtt_free_batch_norm(IoptBatchNorm *norm);
 
