@@ -1,4 +1,5 @@
-/* Transforms that TensorFlow 1.15 does not have: small graphs, written out. */
+/* Transforms that TensorFlow 1.15 does not have, and graphs on which its own ones fail: small ones,
+ * written out. */
 #include <stdio.h>
 #include <string.h>
 
@@ -225,11 +226,43 @@ static void requantize_joins_the_convolution(Test *t)
     iopt_list_destroy(list);
 }
 
+/* TensorFlow measures x twice under one name and stumbles over it. */
+static void an_input_that_is_read_twice_is_measured_once(Test *t)
+{
+    const IoptTransformContext strict = { .strict_compat = true };
+    IoptNodeList *list = new_list(t), *after;
+    IoptGttCalls calls;
+
+    IoptListNode *const x = add(t, list, "x", "Placeholder", "");
+    T_OK(t, iopt_node_set_type(x->node, "dtype", IOPT_F32, &t->err));
+    IoptListNode *const y = add(t, list, "y", "Mul", "x x ^x");
+    T_OK(t, iopt_node_set_type(y->node, "T", IOPT_F32, &t->err));
+    T_OK(t, iopt_gtt_parse("quantize_nodes", &calls, &t->err));
+    T_FAILS(t, iopt_gtt_run(list, &calls, &strict, &after, &t->err), IOPT_INVALID_ARGUMENT,
+            "RenameNodeInputs argument contains a cycle for y_eightbit/x/");
+    iopt_gtt_calls_free(&calls);
+    transform(t, &list, "quantize_nodes");
+    size_t found = 0;
+    for (size_t i = 0; i < list->n_nodes; i++) {
+        const IoptListNode *const node = list->nodes[i];
+        if (strcmp(node->node->op, "QuantizedMul") != 0)
+            continue;
+        found++;
+        T_SAME_INT(t, node->n_inputs, 7);
+        T_SAME_TEXT(t, node->inputs[0], "y_eightbit/x/quantize:0");
+        T_SAME_TEXT(t, node->inputs[1], "y_eightbit/x/quantize:0");
+        T_SAME_TEXT(t, node->inputs[6], "^x");
+    }
+    T_SAME_INT(t, found, 1);
+    iopt_list_destroy(list);
+}
+
 const TestCase tests_gtt_historic[] = {
     TEST(moments_become_one_node),
     TEST(batch_norm_by_division_goes_into_the_filter),
     TEST(spelled_out_batch_norm_becomes_one_node),
     TEST(moving_averages_come_and_go),
     TEST(requantize_joins_the_convolution),
+    TEST(an_input_that_is_read_twice_is_measured_once),
     { 0 },
 };
