@@ -20,7 +20,9 @@ quietly cmake --install "$build" --prefix "$temp/usr local" # with a blank, as u
 prefix="$temp/usr local"
 quietly "$prefix/bin/inference-optimizer" --version
 quietly "$prefix/bin/iopt" --version
-[ -L "$prefix/bin/iopt" ] || { echo "check_install: bin/iopt is no link"; exit 1; }
+for name in iopt transform_graph; do
+    [ -L "$prefix/bin/$name" ] || { echo "check_install: bin/$name is no link"; exit 1; }
+done
 
 quietly cmake -S tests/install -B "$temp/build" -DCMAKE_PREFIX_PATH="$prefix"
 quietly cmake --build "$temp/build"

@@ -27,7 +27,7 @@ typedef struct CliTool {
 
 static const CliTool tools[] = {
     { "transform_graph", tool_transform_graph },
-    { 0 }, /* ends the table */
+    { 0 },
 };
 
 static const CliTool *find_tool(const char *path)

@@ -1,7 +1,7 @@
 /* Flags as TensorFlow's tools have them: --name=value, and for a bool --name, --noname.
  *
- * `--name value` is not understood; what is no flag stays, for the tool to complain about; a bare --
- * ends the flags.
+ * `--name value` is not understood; what is no flag stays, for the tool to complain about; a bare
+ * -- ends the flags.
  */
 #ifndef IOPT_CLI_TOOL_FLAGS_H
 #define IOPT_CLI_TOOL_FLAGS_H

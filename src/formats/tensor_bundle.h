@@ -12,8 +12,8 @@ typedef struct IoptBundle IoptBundle;
 IoptStatus iopt_bundle_open(const char *prefix, IoptBundle **out, IoptError *err);
 void iopt_bundle_close(IoptBundle *bundle); /* NULL is fine */
 
-/* Reads a tensor by its name; the caller destroys it.  IOPT_NOT_FOUND if there is none of this name,
- * IOPT_UNSUPPORTED if it is stored in slices. */
+/* Reads a tensor by its name; the caller destroys it.  IOPT_NOT_FOUND if there is none of this
+ * name, IOPT_UNSUPPORTED if it is stored in slices. */
 IoptStatus iopt_bundle_read(const IoptBundle *bundle, const char *name, IoptTensor **out,
                             IoptError *err);
 
