@@ -9,7 +9,6 @@
  */
 #include "passes/gtt/gtt_build.h"
 #include "passes/gtt/gtt_rename.h"
-#include "passes/gtt/gtt_replace.h"
 
 /* What a match stands for. */
 typedef struct BatchNorm {
@@ -84,20 +83,8 @@ static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *contex
     const IoptGttPattern shift[] = { constant, { "Mul", 2, mean } };
     const IoptGttPattern inputs[] = { { "Mul", 2, scaled }, { "Sub", 2, shift } };
     const IoptGttPattern pattern = { "Add", 2, inputs };
-    IoptStatus status = IOPT_OK;
-    IoptGttRenames renames = { 0 };
-    IoptNodeList *made = NULL;
-    const IoptGttRule rule = {
-        .pattern = &pattern, .generate = generate, .user = &renames, .allow_inconsistencies = true
-    };
 
-    *out = NULL;
-    IOPT_DO(iopt_gtt_replace(in, context, &rule, &made, err));
-    IOPT_DO(iopt_gtt_rename_inputs(made, &renames, NULL, 0, out, err));
-done:
-    iopt_list_destroy(made);
-    iopt_gtt_renames_free(&renames);
-    return status;
+    return iopt_gtt_replace_and_rename(in, context, &pattern, generate, out, err);
 }
 
 const IoptTransform iopt_transform_fold_batch_norms_algebraic = {

@@ -8,7 +8,6 @@
  */
 #include "passes/gtt/gtt_build.h"
 #include "passes/gtt/gtt_rename.h"
-#include "passes/gtt/gtt_replace.h"
 
 static IoptStatus add_moments(const IoptListNode *mean, const char *axes, IoptNodeList *made,
                               IoptError *err)
@@ -71,20 +70,8 @@ static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *contex
     const IoptGttPattern square[] = { { "Sub", 2, centered }, any };
     const IoptGttPattern variance[] = { { "Mul", 2, square }, constant };
     const IoptGttPattern pattern = { "Mean", 2, variance };
-    IoptStatus status = IOPT_OK;
-    IoptGttRenames renames = { 0 };
-    IoptNodeList *made = NULL;
-    const IoptGttRule rule = {
-        .pattern = &pattern, .generate = generate, .user = &renames, .allow_inconsistencies = true
-    };
 
-    *out = NULL;
-    IOPT_DO(iopt_gtt_replace(in, context, &rule, &made, err));
-    IOPT_DO(iopt_gtt_rename_inputs(made, &renames, NULL, 0, out, err));
-done:
-    iopt_list_destroy(made);
-    iopt_gtt_renames_free(&renames);
-    return status;
+    return iopt_gtt_replace_and_rename(in, context, &pattern, generate, out, err);
 }
 
 const IoptTransform iopt_transform_fold_moments = {

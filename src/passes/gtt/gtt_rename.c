@@ -179,3 +179,23 @@ done:
     iopt_arena_destroy(renamer.arena);
     return status;
 }
+
+IoptStatus iopt_gtt_replace_and_rename(const IoptNodeList *in, const IoptTransformContext *context,
+                                       const IoptGttPattern *pattern, IoptGttGenerator generate,
+                                       IoptNodeList **out, IoptError *err)
+{
+    IoptStatus status = IOPT_OK;
+    IoptGttRenames renames = { 0 };
+    IoptNodeList *made = NULL;
+    const IoptGttRule rule = {
+        .pattern = pattern, .generate = generate, .user = &renames, .allow_inconsistencies = true
+    };
+
+    *out = NULL;
+    IOPT_DO(iopt_gtt_replace(in, context, &rule, &made, err));
+    IOPT_DO(iopt_gtt_rename_inputs(made, &renames, NULL, 0, out, err));
+done:
+    iopt_list_destroy(made);
+    iopt_gtt_renames_free(&renames);
+    return status;
+}

@@ -2,7 +2,7 @@
 #ifndef IOPT_PASSES_GTT_RENAME_H
 #define IOPT_PASSES_GTT_RENAME_H
 
-#include "passes/gtt/gtt_transform.h"
+#include "passes/gtt/gtt_replace.h"
 
 /* Keys "x", "x:1", "^x" or "x:*"; { 0 } is empty.  Texts are copied. */
 typedef struct IoptGttRenames {
@@ -25,5 +25,11 @@ void iopt_gtt_renames_free(IoptGttRenames *renames);
 IoptStatus iopt_gtt_rename_inputs(const IoptNodeList *in, const IoptGttRenames *renames,
                                   const char *const *ignore, size_t n_ignore, IoptNodeList **out,
                                   IoptError *err);
+
+/* Replaces every match of the pattern, then renames the inputs that `generate` asked to: its `user`
+ * is an IoptGttRenames.  A node that is used outside may vanish: the renames lead elsewhere. */
+IoptStatus iopt_gtt_replace_and_rename(const IoptNodeList *in, const IoptTransformContext *context,
+                                       const IoptGttPattern *pattern, IoptGttGenerator generate,
+                                       IoptNodeList **out, IoptError *err);
 
 #endif
