@@ -40,8 +40,8 @@ function(iopt_isa_flags list)
     if(name MATCHES "_neon$" AND NOT iopt_processor MATCHES "aarch64|arm64")
       set(keep FALSE)
     endif()
-    # Only kernels may contract a * b + c; everything else gives the bits that C promises.
-    if(NOT source MATCHES "/src/kernels/")
+    # Only float kernels may contract a * b + c; everything else gives the bits that C promises.
+    if(NOT source MATCHES "/src/kernels/[a-z0-9_]*_f32/")
       list(APPEND flags -ffp-contract=off)
     endif()
     # Kernels see no bytes of a file, and clang takes minutes to instrument their unrolled loops.
