@@ -1,0 +1,122 @@
+/* The variants of gemm_s8, the packing of B, and the parts for threads. */
+#include "kernels/gemm_s8/gemm_s8.h"
+
+#include <string.h>
+
+#include "kernels/gemm_s8/gemm_s8_layout.h"
+
+static const IoptGemmS8Info info_c = { .rows = 4, .lanes = 8 };
+
+/* Slowest first: the plan takes the last one the CPU can run. */
+static const IoptVariant variants[] = {
+    { "c", 0, (IoptKernelFn)iopt_gemm_s8_c, &info_c },
+};
+
+const IoptKernel iopt_kernel_gemm_s8 = { "gemm_s8", variants, IOPT_COUNT(variants) };
+
+static const IoptGemmS8Info *info_of(const IoptVariant *variant)
+{
+    return variant->info;
+}
+
+size_t iopt_gemm_s8_panels(const IoptVariant *variant, size_t n)
+{
+    return iopt_gemm_s8_panel_count(iopt_gemm_s8_vectors(n, info_of(variant)->lanes));
+}
+
+size_t iopt_gemm_s8_packed_bytes(const IoptVariant *variant, size_t taps, size_t depth, size_t n)
+{
+    const size_t lanes = info_of(variant)->lanes;
+    return iopt_gemm_s8_vectors(n, lanes) * lanes * taps * iopt_gemm_s8_depth_steps(depth) *
+           IOPT_GEMM_S8_STEP;
+}
+
+/* One step of a panel: rows [0, count) of b, the other bytes and columns zero. */
+static void pack_step(const int8_t *b, size_t k_stride, size_t n_stride, size_t count,
+                      size_t columns, size_t width, int8_t *packed)
+{
+    memset(packed, 0, width * IOPT_GEMM_S8_STEP);
+    for (size_t j = 0; j < columns; j++)
+        for (size_t i = 0; i < count; i++)
+            packed[j * IOPT_GEMM_S8_STEP + i] = b[i * k_stride + j * n_stride];
+}
+
+void iopt_gemm_s8_pack(const IoptVariant *variant, const int8_t *b, size_t k_stride,
+                       size_t n_stride, size_t taps, size_t depth, size_t n, void *packed)
+{
+    const size_t lanes = info_of(variant)->lanes, vectors = iopt_gemm_s8_vectors(n, lanes);
+    int8_t *to = packed;
+
+    for (size_t panel = 0; panel < iopt_gemm_s8_panel_count(vectors); panel++) {
+        const size_t width = iopt_gemm_s8_panel_vectors(vectors, panel) * lanes;
+        const size_t column = panel * 2 * lanes, left = n - column;
+        for (size_t tap = 0; tap < taps; tap++)
+            for (size_t d = 0; d < depth; d += IOPT_GEMM_S8_STEP) {
+                const size_t count = depth - d < IOPT_GEMM_S8_STEP ? depth - d : IOPT_GEMM_S8_STEP;
+                pack_step(b + (tap * depth + d) * k_stride + column * n_stride, k_stride, n_stride,
+                          count, left < width ? left : width, width, to);
+                to += width * IOPT_GEMM_S8_STEP;
+            }
+    }
+}
+
+void iopt_gemm_s8_row_sums(const IoptGemmS8 *gemm, size_t row_begin, size_t row_end,
+                           int32_t *row_sum)
+{
+    for (size_t row = row_begin; row < row_end; row++) {
+        uint32_t sum = 0;
+        for (size_t tap = 0; tap < gemm->taps; tap++) {
+            const uint8_t *const a = iopt_gemm_s8_segment(gemm, row, tap);
+            for (size_t d = 0; d < gemm->depth; d++)
+                sum += a[d];
+        }
+        row_sum[row] = (int32_t)sum;
+    }
+}
+
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* Cycles that one of row_parts x panel_parts takes, roughly: its tiles, and reading its share of A
+ * and of B at 16 bytes a cycle. */
+static double part_cycles(const IoptGemmS8Info *info, const IoptGemmS8 *gemm, size_t panels,
+                          size_t row_parts, size_t panel_parts)
+{
+    const size_t rows = divide_up(gemm->rows, row_parts), share = divide_up(panels, panel_parts);
+    const double steps = (double)gemm->taps * (double)iopt_gemm_s8_depth_steps(gemm->depth);
+    const double tiles = (double)divide_up(rows, info->rows) * (double)share;
+    const double height = (double)(rows < info->rows ? rows : info->rows);
+    const double a_bytes = (double)rows * (double)gemm->depth;
+    const double b_bytes = 4 * steps * (double)(share * 2 * info->lanes);
+
+    return tiles * height * steps + (a_bytes + b_bytes) / 16;
+}
+
+IoptGemmS8Range iopt_gemm_s8_part(const IoptVariant *variant, const IoptGemmS8 *gemm, size_t part,
+                                  size_t parts)
+{
+    const IoptGemmS8Info *const info = info_of(variant);
+    const size_t panels = iopt_gemm_s8_panels(variant, gemm->n);
+    size_t row_parts = parts;
+    double best = part_cycles(info, gemm, panels, parts, 1);
+
+    for (size_t i = 1; i < parts; i++) {
+        if (parts % i != 0)
+            continue;
+        const double cycles = part_cycles(info, gemm, panels, i, parts / i);
+        if (cycles < best) {
+            best = cycles;
+            row_parts = i;
+        }
+    }
+
+    const size_t panel_parts = parts / row_parts, y = part / panel_parts, x = part % panel_parts;
+    return (IoptGemmS8Range){
+        .row_begin = gemm->rows * y / row_parts,
+        .row_end = gemm->rows * (y + 1) / row_parts,
+        .panel_begin = panels * x / panel_parts,
+        .panel_end = panels * (x + 1) / panel_parts,
+    };
+}

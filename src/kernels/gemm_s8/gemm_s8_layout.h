@@ -1,0 +1,53 @@
+/* The packed layouts of gemm_s8, and what else its variants share.
+ *
+ * Columns are padded to whole vectors of `lanes`.  All panels have two vectors; the last one has
+ * three if their number is odd, and one if there is but one.  K goes in steps of 4 bytes; each
+ * segment begins a new step, and its last step is filled up with zeros.
+ *
+ *   quads   a panel is [step][its columns][4]; panels lie one after the other
+ */
+#ifndef IOPT_KERNELS_GEMM_S8_LAYOUT_H
+#define IOPT_KERNELS_GEMM_S8_LAYOUT_H
+
+#include "kernels/gemm_s8/gemm_s8.h"
+
+enum { IOPT_GEMM_S8_STEP = 4 };
+
+/* What IoptVariant.info points to. */
+typedef struct IoptGemmS8Info {
+    size_t rows;  /* of a register tile: parts of less than some 4 * rows rows waste time */
+    size_t lanes; /* columns of a vector, half a panel */
+} IoptGemmS8Info;
+
+static inline size_t iopt_gemm_s8_vectors(size_t n, size_t lanes)
+{
+    return n / lanes + (n % lanes != 0);
+}
+
+static inline size_t iopt_gemm_s8_panel_count(size_t vectors)
+{
+    return vectors < 2 ? vectors : vectors / 2;
+}
+
+/* Vectors of panel `panel`; it begins with vector 2 * panel. */
+static inline size_t iopt_gemm_s8_panel_vectors(size_t vectors, size_t panel)
+{
+    const size_t left = vectors - 2 * panel;
+    return left < 4 ? left : 2;
+}
+
+/* Steps of one segment. */
+static inline size_t iopt_gemm_s8_depth_steps(size_t depth)
+{
+    return depth / IOPT_GEMM_S8_STEP + (depth % IOPT_GEMM_S8_STEP != 0);
+}
+
+static inline const uint8_t *iopt_gemm_s8_segment(const IoptGemmS8 *gemm, size_t row, size_t tap)
+{
+    if (!gemm->offset)
+        return gemm->a + (ptrdiff_t)row * gemm->a_stride;
+    const int32_t offset = gemm->offset[row * gemm->taps + tap];
+    return offset == IOPT_GEMM_S8_ZEROS ? gemm->zeros : gemm->a + offset;
+}
+
+#endif
