@@ -14,6 +14,7 @@
 #define IOPT_PASSES_INT8_QUANTIZATION_H
 
 #include "graph/graph.h"
+#include "tensor/quant_range.h" /* iopt_quant_range: what apply and settle nudge with */
 
 /* --- what the user asked for ------------------------------------------------------------------ */
 
@@ -131,18 +132,5 @@ IOPT_MUST_USE IoptStatus iopt_quantization_settle(IoptQuantization *plan, IoptGr
 IOPT_MUST_USE IoptStatus iopt_quantization_apply(const IoptGraph *graph, IoptQuantization *plan,
                                                  const IoptInt8Options *options, IoptGraph **out,
                                                  IoptError *err);
-
-/* --- ranges ----------------------------------------------------------------------------------- */
-
-/* What FakeQuantWithMinMaxVars makes of a range with narrow_range false, in its own float
- * arithmetic: 0 is a step, and nudging again changes nothing.  min <= 0 <= max, not both 0. */
-typedef struct IoptQuantRange {
-    float min, max;   /* nudged */
-    float scale;      /* of one step */
-    float zero_point; /* 0 .. 2^bits - 1 */
-} IoptQuantRange;
-
-/* Widens a measured range to contain 0 and to be no empty one, then nudges it until it stands. */
-IoptQuantRange iopt_quant_range(float min, float max, int bits);
 
 #endif
