@@ -1,0 +1,9 @@
+/* Variants of add_u8. */
+#include "kernels/add_u8/add_u8.h"
+
+/* Slowest first: the plan takes the last one the CPU can run. */
+static const IoptVariant variants[] = {
+    { "c", 0, (IoptKernelFn)iopt_add_u8_c, NULL },
+};
+
+const IoptKernel iopt_kernel_add_u8 = { "add_u8", variants, IOPT_COUNT(variants) };
