@@ -6,10 +6,18 @@
 #include "kernels/gemm_s8/gemm_s8_layout.h"
 
 static const IoptGemmS8Info info_c = { .rows = 4, .lanes = 8 };
+#if IOPT_X86_64
+static const IoptGemmS8Info info_avxvnni = { .rows = 6, .lanes = 8 };
+static const IoptGemmS8Info info_avx512vnni = { .rows = 14, .lanes = 16 };
+#endif
 
 /* Slowest first: the plan takes the last one the CPU can run. */
 static const IoptVariant variants[] = {
     { "c", 0, (IoptKernelFn)iopt_gemm_s8_c, &info_c },
+#if IOPT_X86_64
+    { "avxvnni", IOPT_CPU_AVXVNNI, (IoptKernelFn)iopt_gemm_s8_avxvnni, &info_avxvnni },
+    { "avx512vnni", IOPT_CPU_AVX512VNNI, (IoptKernelFn)iopt_gemm_s8_avx512vnni, &info_avx512vnni },
+#endif
 };
 
 const IoptKernel iopt_kernel_gemm_s8 = { "gemm_s8", variants, IOPT_COUNT(variants) };

@@ -1,0 +1,92 @@
+/* How a tile of gemm_s8 ends, from its sums in memory: bias, the row term, scale, residual, and the
+ * result of any type.  What nearly all tiles need, codes of 8 bits and nothing added, the tiles do
+ * in registers. */
+#ifndef IOPT_KERNELS_GEMM_S8_FINISH_H
+#define IOPT_KERNELS_GEMM_S8_FINISH_H
+
+#include "kernels/gemm_s8/gemm_s8_layout.h"
+#include "kernels/vec_s8.h"
+
+/* Some rows and columns of C. */
+typedef struct Area {
+    const IoptGemmS8 *gemm;
+    size_t row, rows, column;
+    size_t columns;      /* of C that are left from there; the sums may be wider */
+    const int32_t *bias; /* of all columns, filled up with zeros */
+    const float *scale;  /* the same */
+} Area;
+
+/* One vector, `column` columns from the area's first; `lanes` of it are in C. */
+IOPT_ALWAYS_INLINE void finish_vector(const Area *area, size_t row, size_t column, VecInt sum,
+                                      size_t lanes)
+{
+    const IoptGemmS8 *const gemm = area->gemm;
+    const ptrdiff_t j = (ptrdiff_t)(area->column + column), r = (ptrdiff_t)row;
+    const ptrdiff_t to = r * gemm->end.stride + j;
+
+    if (gemm->row_sum)
+        sum = vec_int_add(sum, vec_int_mul(vec_int_all(gemm->row_sum[row]),
+                                           vec_int_load_part(gemm->b_zero + j, vec_lanes(lanes))));
+    if (gemm->end.type == IOPT_S8_OUT_S32) {
+        vec_int_store_part((int32_t *)gemm->c + to, sum, vec_lanes(lanes));
+        return;
+    }
+    Vec v = vec_mul(vec_from_int(sum), vec_load(area->scale + column));
+    if (gemm->residual) {
+        const ptrdiff_t at = r * gemm->residual_in.stride + j;
+        v = vec_add(v, gemm->residual_in.type == IOPT_S8_OUT_F32
+                           ? vec_load_part((const float *)gemm->residual + at, vec_lanes(lanes))
+                           : vec_code_value(&gemm->residual_in, gemm->residual, at));
+    }
+    vec_end(&gemm->end, gemm->c, to, v, lanes);
+}
+
+/* sums: `vectors` vectors a row, with the bias in them. */
+static void finish_area(const Area *area, const int32_t *sums, size_t vectors)
+{
+    for (size_t i = 0; i < area->rows; i++)
+        for (size_t v = 0; v < vectors && v * VEC < area->columns; v++) {
+            const size_t left = area->columns - v * VEC;
+            finish_vector(area, area->row + i, v * VEC,
+                          vec_int_load(sums + (i * vectors + v) * VEC), left < VEC ? left : VEC);
+        }
+}
+
+/* Whether whole tiles may end in registers. */
+static inline bool ends_simply(const IoptGemmS8 *gemm)
+{
+    return gemm->end.type == IOPT_S8_OUT_U8 && !gemm->residual && !gemm->row_sum;
+}
+
+/* What tiles that end so need, once. */
+typedef struct SimpleEnd {
+    Vec lo, hi;
+    VecInt zero;
+} SimpleEnd;
+
+IOPT_ALWAYS_INLINE SimpleEnd simple_end(const IoptGemmS8 *gemm)
+{
+    return (SimpleEnd){ vec_all(gemm->end.lo), vec_all(gemm->end.hi), vec_int_all(gemm->end.zero) };
+}
+
+IOPT_ALWAYS_INLINE void finish_simply(const SimpleEnd *end, uint8_t *c, VecInt sum, Vec scale)
+{
+    const Vec v = vec_mul(vec_from_int(sum), scale);
+    vec_u8_store(c, vec_code(v, end->lo, end->hi, end->zero));
+}
+
+/* A panel's bias and scale, filled up to whole vectors. */
+static void load_columns(const IoptGemmS8 *gemm, size_t column, size_t vectors, int32_t *bias,
+                         float *scale)
+{
+    for (size_t v = 0; v < vectors; v++) {
+        const size_t j = column + v * VEC;
+        const VecLanes lanes = vec_lanes(j < gemm->n ? gemm->n - j : 0);
+        vec_int_store(bias + v * VEC,
+                      gemm->bias ? vec_int_load_part(gemm->bias + j, lanes) : vec_int_zero());
+        vec_store(scale + v * VEC,
+                  gemm->scale ? vec_load_part(gemm->scale + j, lanes) : vec_zero());
+    }
+}
+
+#endif
