@@ -1,8 +1,9 @@
 /* A vector of floats, as wide as the including file's instruction set has it: what the vector
  * bodies (*_simd.h) are written in, so that one body serves every instruction set.
  *
- * A file NAME_avx2.c defines IOPT_VEC_AVX2 (or IOPT_VEC_AVX512) and includes this header through
- * the body; IOPT_VEC_NAME(f) is then f_avx2.  Another instruction set is another section here.
+ * A file NAME_avx2.c defines IOPT_VEC_AVX2 (or IOPT_VEC_AVX512, IOPT_VEC_AVX512VNNI) and includes
+ * this header through the body; IOPT_VEC_NAME(f) is then f_avx2.  Another instruction set is
+ * another section here.
  *
  * NaN: vec_max(a, b) and vec_min(a, b) give b where either is NaN, and where both are equal:
  * a > b ? a : b.
@@ -23,9 +24,15 @@
 #define VEC_UNROLL _Pragma("GCC unroll 32")
 #endif
 
+#if defined(IOPT_VEC_AVX512VNNI)
+#define IOPT_VEC_AVX512
+#define IOPT_VEC_NAME(function) function##_avx512vnni
+#elif defined(IOPT_VEC_AVX512)
+#define IOPT_VEC_NAME(function) function##_avx512
+#endif
+
 #if defined(IOPT_VEC_AVX512)
 
-#define IOPT_VEC_NAME(function) function##_avx512
 enum { VEC = 16, VEC_REGISTERS = 32 };
 typedef __m512 Vec;
 typedef __mmask16 VecLanes; /* some of the lanes */

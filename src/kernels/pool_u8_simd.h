@@ -1,0 +1,128 @@
+/* Pooling of codes on vectors of channels: what maxpool_u8, avgpool_u8 and mean_u8 have in common. */
+#ifndef IOPT_KERNELS_POOL_U8_SIMD_H
+#define IOPT_KERNELS_POOL_U8_SIMD_H
+
+#include "kernels/vec_codes.h"
+#include "kernels/window.h"
+
+/* The part of a window that lies in the image; all in bytes. */
+typedef struct View {
+    const char *x;
+    size_t rows, columns;
+    ptrdiff_t row, column; /* from one to the next */
+} View;
+
+/* What pixel (oy, ox) sees of the image at x, whose pixels lie `pixel` bytes apart. */
+IOPT_ALWAYS_INLINE View window_view(const IoptWindow *w, IoptTaps ty, size_t ox, const char *x,
+                                    ptrdiff_t pixel)
+{
+    const IoptTaps tx = iopt_window_taps_x(w, ox);
+    const ptrdiff_t row = (ptrdiff_t)w->in_w * pixel;
+
+    return (View){ .x = x + (ptrdiff_t)ty.at * row + (ptrdiff_t)tx.at * pixel,
+                   .rows = ty.end - ty.begin,
+                   .columns = tx.end - tx.begin,
+                   .row = (ptrdiff_t)w->dilation_h * row,
+                   .column = (ptrdiff_t)w->dilation_w * pixel };
+}
+
+/* A strip of channels: so many pairs of vectors of sums. */
+enum { PAIRS = 2, PAIR = 2 * VEC, MOST_BYTES = 257 /* 257 * 255 is the most that 16 bits hold */ };
+
+/* Adds the pixels of a view, at most MOST_BYTES of them. */
+IOPT_ALWAYS_INLINE void add_bytes(const View *view, const size_t pairs, VecI total[2 * PAIRS])
+{
+    VecI sum[PAIRS];
+
+    VEC_UNROLL
+    for (size_t i = 0; i < pairs; i++)
+        sum[i] = veci_zero();
+    for (size_t r = 0; r < view->rows; r++) {
+        const char *x = view->x + (ptrdiff_t)r * view->row;
+        for (size_t k = 0; k < view->columns; k++, x += view->column) {
+            VEC_UNROLL
+            for (size_t i = 0; i < pairs; i++)
+                sum[i] = vecw_add(sum[i], vecw_load_u8(x + i * PAIR));
+        }
+    }
+    VEC_UNROLL
+    for (size_t i = 0; i < pairs; i++) {
+        total[2 * i] = veci_add(total[2 * i], vecw_low(sum[i]));
+        total[2 * i + 1] = veci_add(total[2 * i + 1], vecw_high(sum[i]));
+    }
+}
+
+IOPT_ALWAYS_INLINE void add_words(const View *view, const size_t pairs, VecI total[2 * PAIRS])
+{
+    for (size_t r = 0; r < view->rows; r++) {
+        const char *x = view->x + (ptrdiff_t)r * view->row;
+        for (size_t k = 0; k < view->columns; k++, x += view->column) {
+            VEC_UNROLL
+            for (size_t i = 0; i < 2 * pairs; i++)
+                total[i] = veci_add(total[i], veci_load_u16(x + i * VEC * sizeof(uint16_t)));
+        }
+    }
+}
+
+/* A view of more pixels, row by row, in parts that add_bytes can do. */
+IOPT_ALWAYS_INLINE void add_many_bytes(const View *view, const size_t pairs, VecI total[2 * PAIRS])
+{
+    for (size_t r = 0; r < view->rows; r++)
+        for (size_t k = 0; k < view->columns; k += MOST_BYTES) {
+            const size_t left = view->columns - k;
+            const View part = { .x = view->x + (ptrdiff_t)r * view->row +
+                                     (ptrdiff_t)k * view->column,
+                                .rows = 1,
+                                .columns = left < MOST_BYTES ? left : MOST_BYTES,
+                                .column = view->column };
+            add_bytes(&part, pairs, total);
+        }
+}
+
+/* How a sum becomes a result: (sum - zeros) * scale, then `end`. */
+typedef struct Average {
+    VecI zeros;
+    Vec scale;
+    VecEnd end;
+    IoptS8Out x_type, y_type;
+} Average;
+
+/* `pairs` pairs of vectors of channels, of which the first `channels` are wanted. */
+IOPT_ALWAYS_INLINE void average_strip(const Average *average, const View *view, void *y,
+                                      const size_t pairs, size_t channels)
+{
+    VecI total[2 * PAIRS];
+
+    VEC_UNROLL
+    for (size_t i = 0; i < 2 * pairs; i++)
+        total[i] = veci_zero();
+    if (average->x_type == IOPT_S8_OUT_U16)
+        add_words(view, pairs, total);
+    else if (view->rows * view->columns <= MOST_BYTES)
+        add_bytes(view, pairs, total);
+    else
+        add_many_bytes(view, pairs, total);
+
+    VEC_UNROLL
+    for (size_t i = 0; i < 2 * pairs; i++)
+        if (channels > i * VEC)
+            vec_end_store(&average->end, code_at_mut(y, (ptrdiff_t)(i * VEC), average->y_type),
+                          vec_mul(vec_of_ints(veci_sub(total[i], average->zeros)), average->scale),
+                          channels - i * VEC, average->y_type);
+}
+
+/* All channels of one output. */
+IOPT_ALWAYS_INLINE void average_view(const Average *average, View view, void *y, size_t channels)
+{
+    const size_t bytes = iopt_s8_bytes(average->x_type);
+    size_t c = 0;
+
+    for (; channels - c >= PAIRS * PAIR; c += PAIRS * PAIR, view.x += PAIRS * PAIR * bytes)
+        average_strip(average, &view, code_at_mut(y, (ptrdiff_t)c, average->y_type), PAIRS,
+                      PAIRS * PAIR);
+    for (; c < channels; c += PAIR, view.x += PAIR * bytes)
+        average_strip(average, &view, code_at_mut(y, (ptrdiff_t)c, average->y_type), 1,
+                      channels - c < PAIR ? channels - c : PAIR);
+}
+
+#endif
