@@ -3,11 +3,11 @@
  *   minmax      the smallest and largest value seen
  *   percentile  the values that P % of all but the zeros are below, and above: a few outliers are
  *               cut off
- *   entropy     the cut at which the histogram in 2^bits steps tells least from the one seen
+ *   entropy     the cut at which the histogram in 2^bits steps differs least from the one seen
  *               (Kullback-Leibler divergence; the cut values count at the border)
  *   mse         the range whose mean squared error is least
- *   auto        that of minmax, percentile 99.9, 99.99, 99.999, 99.9999, entropy and mse whose error
- *               is least, in the mean of |error|^2.4: what is cut off is a channel's strongest
+ *   auto        that of minmax, percentile 99.9, 99.99, 99.999, 99.9999, entropy and mse with the
+ *               least error, in the mean of |error|^2.4: what is cut off is a channel's strongest
  *               answer, and costs more than its square
  *
  * The error is that of rounding and cutting, integrated over the histogram, in whose bins the

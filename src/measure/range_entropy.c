@@ -1,7 +1,7 @@
 /* Choosing a range by Kullback-Leibler divergence.
  *
- * For a cut at T, P is the histogram within -T .. T, what lies beyond counted at its border.  Q says
- * the same after quantization: the values within, in each step of the quantized range spread
+ * For a cut at T, P is the histogram within -T .. T, what lies beyond counted at its border.  Q
+ * says the same after quantization: the values within, in each step of the quantized range spread
  * evenly over the step's bins that P has anything in.  Cutting off much moves P away from Q at the
  * borders; cutting off little makes the steps coarse.  The least sum p log(p / q) wins, the widest
  * cut among equals.

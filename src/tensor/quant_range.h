@@ -18,8 +18,8 @@ typedef struct IoptQuantRange {
 } IoptQuantRange;
 
 /* The range that TensorFlow makes of min and max: bits 2 .. 16, narrow_range false.  False, with
- * *out untouched, if there is no finite step above zero: max <= min, or a bound that is no number. A
- * range that does not reach zero is moved until it does. */
+ * *out untouched, if there is no finite step above zero: max <= min, or a bound that is no number.
+ * A range that does not reach zero is moved until it does. */
 bool iopt_quant_range_read(float min, float max, int bits, IoptQuantRange *out);
 
 /* A range about min .. max, widened to hold zero, that TensorFlow's nudging leaves as it is, bit
