@@ -1,0 +1,13 @@
+/* Variants of code_map. */
+#include "kernels/code_map/code_map.h"
+
+/* Slowest first: the plan takes the last one the CPU can run. */
+static const IoptVariant variants[] = {
+    { "c", 0, (IoptKernelFn)iopt_code_map_c, NULL },
+#if IOPT_X86_64
+    { "avx2", IOPT_CPU_AVX2, (IoptKernelFn)iopt_code_map_avx2, NULL },
+    { "avx512", IOPT_CPU_AVX512, (IoptKernelFn)iopt_code_map_avx512, NULL },
+#endif
+};
+
+const IoptKernel iopt_kernel_code_map = { "code_map", variants, IOPT_COUNT(variants) };
