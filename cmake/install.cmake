@@ -16,9 +16,9 @@ install(TARGETS inference-optimizer iopt_shared iopt_static
   RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(PROGRAMS $<TARGET_FILE_DIR:inference-optimizer>/iopt # links, and stay links
-                 $<TARGET_FILE_DIR:inference-optimizer>/transform_graph
-  DESTINATION ${CMAKE_INSTALL_BINDIR})
+foreach(link IN LISTS iopt_links) # links, and stay links
+  install(PROGRAMS $<TARGET_FILE_DIR:inference-optimizer>/${link} DESTINATION ${CMAKE_INSTALL_BINDIR})
+endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/iopt DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h")
 install(FILES ${PROJECT_BINARY_DIR}/iopt.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

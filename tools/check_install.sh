@@ -20,7 +20,7 @@ quietly cmake --install "$build" --prefix "$temp/usr local" # with a blank, as u
 prefix="$temp/usr local"
 quietly "$prefix/bin/inference-optimizer" --version
 quietly "$prefix/bin/iopt" --version
-for name in iopt transform_graph; do
+for name in iopt transform_graph summarize_graph compare_graphs benchmark_model; do
     [ -L "$prefix/bin/$name" ] || { echo "check_install: bin/$name is no link"; exit 1; }
 done
 

@@ -84,6 +84,8 @@ void cli_help_program(const CliCommand *const *commands, size_t count)
     for (size_t i = 0; i < count; i++)
         print_entry(commands[i]->name, commands[i]->brief);
     print_entry("help COMMAND", "usage, options and examples of a command");
+    cli_print("\nTensorFlow's tools, with TensorFlow's flags (--help lists them)\n"
+              "  transform_graph, summarize_graph, compare_graphs, benchmark_model\n");
     cli_print("\nOptions\n");
     print_entry("--version", "version, commit, compiler, and the instruction set in use");
     print_entry("--help", "this text");

@@ -27,6 +27,9 @@ typedef struct CliTool {
 
 static const CliTool tools[] = {
     { "transform_graph", tool_transform_graph },
+    { "summarize_graph", tool_summarize_graph },
+    { "compare_graphs", tool_compare_graphs },
+    { "benchmark_model", tool_benchmark_model },
     { 0 },
 };
 

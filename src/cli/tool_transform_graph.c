@@ -4,15 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "cli/tool_flags.h"
+#include "cli/tool_help.h"
 #include "cli/tools.h"
 #include "formats/graphdef.h"
 #include "formats/model_file.h"
 #include "formats/pbtxt.h"
 #include "passes/gtt/gtt_driver.h"
-
-enum { FAILED = 255 }; /* exit(-1), as a shell sees it */
 
 typedef struct Tool {
     const char *in_graph, *out_graph, *inputs, *outputs, *transforms;
@@ -28,14 +25,6 @@ static void print_line(void *user, const char *text)
     (void)fprintf(stderr, "%s\n", text);
 }
 
-/* A message, and how the tool is used. */
-static int refuse(const Tool *tool, const char *format, const char *what)
-{
-    (void)fprintf(stderr, format, what);
-    (void)fprintf(stderr, "\n%s", tool->usage ? tool->usage : "");
-    return FAILED;
-}
-
 static IoptStatus make_usage(Tool *tool, const ToolFlag *flags)
 {
     IoptText text = { 0 };
@@ -47,28 +36,6 @@ static IoptStatus make_usage(Tool *tool, const ToolFlag *flags)
     for (size_t i = 0; i < count; i++)
         iopt_text_printf(&text, "%s\n", all[i]->name);
     return iopt_text_finish(&text, &tool->usage, &tool->err);
-}
-
-/* "a,b" in pieces; an empty text has none, but empty pieces between commas stay. */
-static IoptStatus split(Tool *tool, const char *text, const char *const **out, size_t *count)
-{
-    size_t n = *text ? 1 : 0;
-
-    for (const char *at = text; *at; at++)
-        n += *at == ',';
-    const char **const names = iopt_arena_alloc(tool->arena, n, sizeof *names);
-    if (!names)
-        return iopt_fail_memory(&tool->err, n * sizeof *names);
-    for (size_t i = 0; i < n; i++) {
-        const size_t size = strcspn(text, ",");
-        names[i] = iopt_arena_copy(tool->arena, text, size);
-        if (!names[i])
-            return iopt_fail_memory(&tool->err, size);
-        text += size + 1;
-    }
-    *out = names;
-    *count = n;
-    return IOPT_OK;
 }
 
 /* "~/net.pb" and "~user/net.pb" as a shell would have it. */
@@ -108,8 +75,10 @@ static IoptStatus transform(Tool *tool, const IoptGttCalls *calls, const IoptNod
                                      .log = &log };
 
     *out = NULL;
-    IOPT_TRY(split(tool, tool->inputs, &context.inputs, &context.n_inputs));
-    IOPT_TRY(split(tool, tool->outputs, &context.outputs, &context.n_outputs));
+    IOPT_TRY(
+        tool_split(tool->arena, tool->inputs, ',', &context.inputs, &context.n_inputs, &tool->err));
+    IOPT_TRY(tool_split(tool->arena, tool->outputs, ',', &context.outputs, &context.n_outputs,
+                        &tool->err));
     return iopt_gtt_run(in, calls, &context, out, &tool->err);
 }
 
@@ -118,21 +87,21 @@ static int run_calls(Tool *tool, const IoptGttCalls *calls)
     IoptNodeList *in, *out;
 
     if (calls->n == 0)
-        return refuse(tool, "%s", "You must specify at least one transform.");
+        return tool_refuse(tool->usage, "%s", "You must specify at least one transform.");
     if (iopt_model_load_list(expand(tool, tool->in_graph), NULL, &in, &tool->err) != IOPT_OK) {
         (void)fprintf(stderr, "Loading graph '%s' failed with ", tool->in_graph);
-        return refuse(tool, "%s", tool->err.text);
+        return tool_refuse(tool->usage, "%s", tool->err.text);
     }
     const IoptStatus status = transform(tool, calls, in, &out);
     iopt_list_destroy(in);
     if (status != IOPT_OK)
-        return refuse(tool, "%s", tool->err.text);
+        return tool_refuse(tool->usage, "%s", tool->err.text);
     const IoptStatus saved = save(tool, out);
     iopt_list_destroy(out);
     if (saved == IOPT_OK)
         return 0;
     (void)fprintf(stderr, "Saving graph '%s' failed with ", tool->out_graph);
-    return refuse(tool, "%s", tool->err.text);
+    return tool_refuse(tool->usage, "%s", tool->err.text);
 }
 
 static int run(Tool *tool, const ToolFlag *flags, int n_words, char **words)
@@ -140,17 +109,18 @@ static int run(Tool *tool, const ToolFlag *flags, int n_words, char **words)
     IoptGttCalls calls;
 
     if (!tool_flags_parse(flags, &n_words, words))
-        return refuse(tool, "%s", "");
+        return tool_refuse(tool->usage, "%s", "");
     if (n_words > 0)
-        return refuse(tool, "Unknown argument %s.", words[0]);
+        return tool_refuse(tool->usage, "Unknown argument %s.", words[0]);
     if (!*tool->in_graph)
-        return refuse(tool, "%s", "in_graph graph can't be empty.");
+        return tool_refuse(tool->usage, "%s", "in_graph graph can't be empty.");
     if (!*tool->out_graph)
-        return refuse(tool, "%s", "out_graph graph can't be empty.");
+        return tool_refuse(tool->usage, "%s", "out_graph graph can't be empty.");
     if (!*tool->transforms)
-        return refuse(tool, "%s", "You must specify at least one transform.");
+        return tool_refuse(tool->usage, "%s", "You must specify at least one transform.");
     if (iopt_gtt_parse(tool->transforms, &calls, &tool->err) != IOPT_OK)
-        return refuse(tool, "Failed to parse --transform argument, error was %s", tool->err.text);
+        return tool_refuse(tool->usage, "Failed to parse --transform argument, error was %s",
+                           tool->err.text);
     const int exit_status = run_calls(tool, &calls);
     iopt_gtt_calls_free(&calls);
     return exit_status;
@@ -171,7 +141,7 @@ int tool_transform_graph(int n_words, char **words)
           "whether to do what TensorFlow did also where it did harm" },
         { 0 },
     };
-    int exit_status = FAILED;
+    int exit_status = TOOL_FAILED;
 
     if (iopt_arena_create(&tool.arena, &tool.err) == IOPT_OK && make_usage(&tool, flags) == IOPT_OK)
         exit_status = run(&tool, flags, n_words, words);

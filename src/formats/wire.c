@@ -24,6 +24,24 @@ static bool fail(IoptWire *wire)
     return false;
 }
 
+IoptBytes iopt_wire_last(IoptBytes message, uint32_t number, uint64_t *value)
+{
+    IoptWire wire = iopt_wire(message);
+    IoptWireField field;
+    IoptBytes found = { "", 0 };
+
+    if (value)
+        *value = 0;
+    while (iopt_wire_next(&wire, &field)) {
+        if (field.number != number)
+            continue;
+        found = field.bytes;
+        if (value)
+            *value = field.value;
+    }
+    return found;
+}
+
 bool iopt_wire_varint(IoptWire *wire, uint64_t *value)
 {
     uint64_t bits = 0;

@@ -39,6 +39,10 @@ IoptWire iopt_wire(IoptBytes message);
 /* The next field; false at the end and on broken bytes (then wire->broken is set). */
 bool iopt_wire_next(IoptWire *wire, IoptWireField *field);
 
+/* The last field `number` of a message: its contents, and (unless NULL) its value.  Empty and 0
+ * without one. */
+IoptBytes iopt_wire_last(IoptBytes message, uint32_t number, uint64_t *value);
+
 /* A bare varint (of a packed list); false at the end and on broken bytes. */
 bool iopt_wire_varint(IoptWire *wire, uint64_t *value);
 

@@ -66,6 +66,14 @@ IoptStatus iopt_model_fix_shape(IoptGraph *graph, size_t which, const IoptShape 
     return iopt_node_set_shape(node, "shape", &merged, err);
 }
 
+IoptStatus iopt_model_set_shape(IoptGraph *graph, size_t which, const IoptShape *shape,
+                                IoptError *err)
+{
+    if (!iopt_is_op(graph->inputs[which].node, "Placeholder"))
+        IOPT_TRY(cut_inputs(graph, err));
+    return iopt_node_set_shape(graph->inputs[which].node, "shape", shape, err);
+}
+
 /* The input that "name=..." means; the only one if there is no name. */
 static IoptStatus find_input(const IoptGraph *graph, const char *text, size_t *which,
                              const char **shape, IoptError *err)

@@ -43,4 +43,8 @@ IOPT_MUST_USE IoptStatus iopt_shape_parse(const char *text, IoptShape *out, Iopt
 IOPT_MUST_USE IoptStatus iopt_model_fix_shape(IoptGraph *graph, size_t which,
                                               const IoptShape *shape, IoptError *err);
 
+/* The same, whatever the graph says. */
+IOPT_MUST_USE IoptStatus iopt_model_set_shape(IoptGraph *graph, size_t which,
+                                              const IoptShape *shape, IoptError *err);
+
 #endif
