@@ -1,4 +1,4 @@
-/* Pooling of codes on vectors of channels: what maxpool_u8, avgpool_u8 and mean_u8 have in common. */
+/* Pooling of codes on vectors of channels: what maxpool_u8, avgpool_u8 and mean_u8 share. */
 #ifndef IOPT_KERNELS_POOL_U8_SIMD_H
 #define IOPT_KERNELS_POOL_U8_SIMD_H
 

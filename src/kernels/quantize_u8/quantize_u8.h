@@ -13,8 +13,8 @@
  *                 min <= lo <= hi <= max
  *   min           the value of code 0, after nudging
  *   inv_scale     1 / step, with (max - min) * inv_scale + 0.5 below 256 or 65536
- *   NaN           gives the code of lo, like all that lies below (FakeQuant keeps NaN, which no code
- *                 can; QuantizeV2 gives 0)
+ *   NaN           gives the code of lo, like all that lies below (FakeQuant keeps NaN, which
+ *                 codes cannot; QuantizeV2 gives 0)
  *   exact         each operation is rounded once: the same bits in every variant
  *   source        TensorFlow op "FakeQuantWithMinMaxVars", without its way back to floats
  */

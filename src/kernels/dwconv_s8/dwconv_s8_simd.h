@@ -1,0 +1,402 @@
+/* dwconv_s8 on vectors of channels, VEC of them a column.
+ *
+ * Neighbouring pixels of a channel are gathered into the 4 bytes of a lane (where there are dot
+ * products of bytes) or into its 2 words, as `(gathered << bits) | pixel`, so that one instruction
+ * does TAPS taps.  This happens once for each row of the image: the lines that an output row sees
+ * stay in a small buffer, where padding is codes like all others.  A strip is a row of
+ * neighbouring output pixels of a column: their sums stay in registers, and each gathered vector
+ * is loaded once for all the outputs that see it.
+ *
+ * Of a filter row of K taps, group g ends at tap K - 1 - TAPS * (groups - 1 - g): only the first
+ * group may have empty places, and with stride 2 all groups of all outputs end at places of one
+ * parity.  The lines hold no others, and so a strip looks the same for both strides.
+ */
+#include "kernels/dwconv_s8/dwconv_s8.h"
+#include "kernels/dwconv_s8/dwconv_s8_groups.h"
+#include "kernels/vec_codes.h"
+
+#if defined(IOPT_VEC_AVX512VNNI)
+
+enum { TAPS = 4, MAX_STRIP = 14 };
+
+/* *sum += the sum of 4 products.  gcc 12 spills the sums if it sees what they are for. */
+IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
+{
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(*sum) : "v"(gathered), "v"(weights));
+}
+
+#elif defined(IOPT_VEC_AVX512)
+
+enum { TAPS = 2, MAX_STRIP = 14 };
+
+IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
+{
+    __asm__("vpaddd %1, %0, %0" : "+v"(*sum) : "v"(_mm512_madd_epi16(gathered, weights)));
+}
+
+#else
+
+enum { TAPS = 2, MAX_STRIP = 8 };
+
+IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
+{
+    __asm__("vpaddd %1, %0, %0" : "+x"(*sum) : "x"(_mm256_madd_epi16(gathered, weights)));
+}
+
+#endif
+
+enum {
+    TAP_BITS = 32 / TAPS,
+    MAX_GROUPS = 8 / TAPS, /* of a filter row: 8 taps */
+    MAX_ROWS = 8,          /* of a filter */
+    LINE_VECS = 24 * 1024 / sizeof(VecI),
+    MAX_COLUMNS = 64 / VEC, /* side by side: a cache line of codes */
+    GOOD_WIDTH = 28         /* outputs; wider parts of a row gain little */
+};
+
+/* VEC channels. */
+typedef struct Column {
+    size_t channel, lanes; /* the first of them, how many there are */
+    const VecI *weights;   /* [kernel_h][groups] */
+    VecI bias;
+    Vec scale;
+} Column;
+
+/* A call, and the part of it that is being worked on: some outputs of each row, some columns. */
+typedef struct Work {
+    const IoptDwconvS8Job *job;
+    void *y;
+    VecEnd end;
+    size_t groups;    /* of a filter row */
+    size_t first;     /* the tap of the first output that is position 0 of a line */
+    size_t ox, width; /* the outputs */
+    size_t positions; /* of a line */
+    size_t columns;
+    Column column[MAX_COLUMNS];
+    VecI lines[LINE_VECS]; /* [kernel_h][columns][positions] */
+} Work;
+
+IOPT_ALWAYS_INLINE VecI shift_in(VecI gathered, VecI pixel)
+{
+    return VECI_BITS(or)(VECI_OP(slli_epi32)(gathered, TAP_BITS), pixel);
+}
+
+/* Writes the sums of any output pixel (counted over all images) as any type. */
+static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecI sum)
+{
+    const IoptDwconvS8Job *const job = work->job;
+    const ptrdiff_t at = pixel * job->y_stride + (ptrdiff_t)column->channel;
+    const ptrdiff_t other = pixel * job->residual_stride + (ptrdiff_t)column->channel;
+
+    if (job->out == IOPT_S8_OUT_S32) {
+        vecb_store_part((int32_t *)work->y + at, sum, column->lanes * sizeof(int32_t));
+        return;
+    }
+    Vec v = vec_mul(vec_of_ints(sum), column->scale);
+    if (job->residual && job->residual_type == IOPT_S8_OUT_F32) {
+        v = vec_add(v,
+                    vec_load_part((const float *)job->residual + other, vec_lanes(column->lanes)));
+    } else if (job->residual) {
+        const VecIn in = { veci_all(job->residual_zero), vec_all(job->residual_scale) };
+        v = vec_add(v, vec_in_values(&in, code_at(job->residual, other, job->residual_type),
+                                     job->residual_type));
+    }
+    vec_end_store(&work->end, code_at_mut(work->y, at, job->out), v, column->lanes, job->out);
+}
+
+/* Where a strip is. */
+typedef struct Strip {
+    const Column *column;
+    const VecI *line[MAX_ROWS]; /* for each row of the filter, what the first group sees first */
+    ptrdiff_t pixel;            /* the first output, counted over all images */
+} Strip;
+
+/* distance: positions between what neighbouring groups of a filter row see. */
+IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t groups,
+                              const size_t distance, const size_t pixels)
+{
+    const IoptDwconvS8Job *const job = work->job;
+    const Column *const column = at->column;
+    const VecI *weights = column->weights;
+    VecI sum[MAX_STRIP], weight[MAX_GROUPS];
+
+    VEC_UNROLL
+    for (size_t i = 0; i < pixels; i++)
+        sum[i] = column->bias;
+    for (size_t ky = 0; ky < job->window.kernel_h; ky++, weights += groups) {
+        const VecI *const line = at->line[ky];
+        VEC_UNROLL
+        for (size_t g = 0; g < groups; g++)
+            weight[g] = weights[g];
+        VEC_UNROLL
+        for (size_t j = 0; j < pixels + (groups - 1) * distance; j++) {
+            const VecI gathered = line[j];
+            VEC_UNROLL
+            for (size_t g = 0; g < groups; g++)
+                if (j >= g * distance && j - g * distance < pixels)
+                    add_products(&sum[j - g * distance], gathered, weight[g]);
+        }
+    }
+    if (job->out == IOPT_S8_OUT_U8 && !job->residual && column->lanes >= VEC) {
+        uint8_t *y = (uint8_t *)work->y + at->pixel * job->y_stride + column->channel;
+        VEC_UNROLL
+        for (size_t i = 0; i < pixels; i++, y += job->y_stride)
+            vec_end_store(&work->end, y, vec_mul(vec_of_ints(sum[i]), column->scale), VEC,
+                          IOPT_S8_OUT_U8);
+        return;
+    }
+    VEC_UNROLL
+    for (size_t i = 0; i < pixels; i++)
+        finish(work, column, at->pixel + (ptrdiff_t)i, sum[i]);
+}
+
+typedef void StripFn(const Work *work, const Strip *at, size_t pixels);
+
+#define STRIP_CASE(groups, distance, pixels)       \
+    case pixels:                                   \
+        strip(work, at, groups, distance, pixels); \
+        break;
+
+#if defined(IOPT_VEC_AVX512)
+#define STRIP_WIDE_CASES(groups, distance) \
+    STRIP_CASE(groups, distance, 9)        \
+    STRIP_CASE(groups, distance, 10)       \
+    STRIP_CASE(groups, distance, 11)       \
+    STRIP_CASE(groups, distance, 12)       \
+    STRIP_CASE(groups, distance, 13)       \
+    STRIP_CASE(groups, distance, 14)
+#else
+#define STRIP_WIDE_CASES(groups, distance)
+#endif
+
+#define STRIP_FN(groups, distance)                                                               \
+    static void strip_##groups##_at_##distance(const Work *work, const Strip *at, size_t pixels) \
+    {                                                                                            \
+        switch (pixels) {                                                                        \
+            STRIP_CASE(groups, distance, 1)                                                      \
+            STRIP_CASE(groups, distance, 2)                                                      \
+            STRIP_CASE(groups, distance, 3)                                                      \
+            STRIP_CASE(groups, distance, 4)                                                      \
+            STRIP_CASE(groups, distance, 5)                                                      \
+            STRIP_CASE(groups, distance, 6)                                                      \
+            STRIP_CASE(groups, distance, 7)                                                      \
+            STRIP_CASE(groups, distance, 8)                                                      \
+            STRIP_WIDE_CASES(groups, distance)                                                   \
+        }                                                                                        \
+    }
+
+STRIP_FN(1, 1)
+#if defined(IOPT_VEC_AVX512VNNI)
+STRIP_FN(2, 2)
+STRIP_FN(2, 4)
+#else
+STRIP_FN(2, 1)
+STRIP_FN(2, 2)
+STRIP_FN(3, 1)
+STRIP_FN(3, 2)
+STRIP_FN(4, 1)
+STRIP_FN(4, 2)
+#endif
+
+/* The code for a window, or NULL. */
+static StripFn *choose_strip(const IoptWindow *w)
+{
+    static StripFn *const strips[MAX_GROUPS][2] = {
+        { strip_1_at_1, strip_1_at_1 },
+#if defined(IOPT_VEC_AVX512VNNI)
+        { strip_2_at_4, strip_2_at_2 },
+#else
+        { strip_2_at_2, strip_2_at_1 },
+        { strip_3_at_2, strip_3_at_1 },
+        { strip_4_at_2, strip_4_at_1 },
+#endif
+    };
+    const size_t groups = iopt_dwconv_s8_groups(w->kernel_w, TAPS);
+
+    if (groups > MAX_GROUPS || w->kernel_h > MAX_ROWS || w->stride_w > 2 || w->dilation_w != 1 ||
+        w->dilation_h != 1)
+        return NULL;
+    return strips[groups - 1][w->stride_w - 1];
+}
+
+/* One row of the image, or of padding, as the lines of all columns. */
+static void make_lines(Work *work, const uint8_t *image, size_t row, size_t slot)
+{
+    const IoptDwconvS8Job *const job = work->job;
+    const IoptWindow *const w = &job->window;
+    const bool inside = row >= w->pad_top && row - w->pad_top < w->in_h;
+    const uint8_t *const x =
+        inside ? image + (ptrdiff_t)((row - w->pad_top) * w->in_w) * job->x_stride : NULL;
+
+    for (size_t c = 0; c < work->columns; c++) {
+        const size_t channel = work->column[c].channel;
+        const VecI zero = veci_load_u8(job->zeros + channel);
+        VecI *const line = work->lines + (slot * work->columns + c) * work->positions;
+        VecI gathered = zero;
+        size_t ix = work->ox * w->stride_w - w->pad_left; /* wraps around in the padding */
+
+        if (!inside)
+            for (size_t t = 1; t < TAPS; t++)
+                gathered = shift_in(gathered, zero);
+        for (size_t p = 0, more = work->first + 1; p < work->positions; p++, more = w->stride_w) {
+            for (; more > 0 && inside; more--, ix++) {
+                const VecI pixel =
+                    ix < w->in_w ? veci_load_u8(x + (ptrdiff_t)ix * job->x_stride + channel) : zero;
+                gathered = shift_in(gathered, pixel);
+            }
+            line[p] = gathered;
+        }
+    }
+}
+
+/* The outputs of one row, from lines that are there. */
+static void one_row(const Work *work, StripFn *fn, size_t row)
+{
+    const IoptWindow *const w = &work->job->window;
+    const size_t origin = row % w->out_h * w->stride_h; /* the row of tap 0, from the padding on */
+    const size_t shift = (w->kernel_w - 1 - (work->groups - 1) * TAPS - work->first) / w->stride_w;
+    const size_t strips = (work->width + MAX_STRIP - 1) / MAX_STRIP;
+
+    for (size_t c = 0; c < work->columns; c++)
+        for (size_t s = 0; s < strips; s++) { /* of balanced widths */
+            const size_t begin = work->width * s / strips, end = work->width * (s + 1) / strips;
+            Strip at = { .column = &work->column[c],
+                         .pixel = (ptrdiff_t)(row * w->out_w + work->ox + begin) };
+            for (size_t ky = 0; ky < w->kernel_h; ky++) {
+                const size_t slot = (origin + ky) % w->kernel_h;
+                at.line[ky] =
+                    work->lines + (slot * work->columns + c) * work->positions + shift + begin;
+            }
+            fn(work, &at, end - begin);
+        }
+}
+
+static void some_rows(Work *work, StripFn *fn, const uint8_t *x, size_t row_begin, size_t row_end)
+{
+    const IoptWindow *const w = &work->job->window;
+    const ptrdiff_t image_elems = (ptrdiff_t)(w->in_h * w->in_w) * work->job->x_stride;
+    size_t made = 0; /* rows, from the padding on */
+
+    for (size_t row = row_begin; row < row_end; row++) {
+        const size_t origin = row % w->out_h * w->stride_h;
+        if (row == row_begin || row % w->out_h == 0 || made < origin)
+            made = origin;
+        for (; made < origin + w->kernel_h; made++)
+            make_lines(work, x + (ptrdiff_t)(row / w->out_h) * image_elems, made,
+                       made % w->kernel_h);
+        one_row(work, fn, row);
+    }
+}
+
+static Column column_at(const IoptDwconvS8Job *job, size_t c)
+{
+    const size_t groups = iopt_dwconv_s8_groups(job->window.kernel_w, TAPS);
+    const size_t left = job->channels - c, lanes = left < VEC ? left : VEC;
+    int32_t bias[VEC] = { 0 };
+    float scale[VEC] = { 0 };
+
+    for (size_t i = 0; i < lanes; i++) {
+        bias[i] = job->bias ? job->bias[c + i] : 0;
+        scale[i] = job->out == IOPT_S8_OUT_S32 ? 0 : job->scale[c + i];
+    }
+    return (Column){ .channel = c,
+                     .lanes = lanes,
+                     .weights =
+                         (const VecI *)job->weights + c / VEC * job->window.kernel_h * groups,
+                     .bias = vecb_load(bias),
+                     .scale = vec_load(scale) };
+}
+
+/* How wide a part of a row the lines of so many columns can hold. */
+static size_t widest(const Work *work, size_t columns)
+{
+    const IoptWindow *const w = &work->job->window;
+    const size_t positions = LINE_VECS / (w->kernel_h * columns);
+
+    return positions - (w->kernel_w - 1 - work->first) / w->stride_w;
+}
+
+static void by_lines(Work *work, StripFn *fn, const uint8_t *x, size_t row_begin, size_t row_end)
+{
+    const IoptWindow *const w = &work->job->window;
+    const size_t all = (work->job->channels + VEC - 1) / VEC;
+    const size_t wanted = w->out_w < GOOD_WIDTH ? w->out_w : GOOD_WIDTH;
+    size_t columns = MAX_COLUMNS;
+
+    work->first = (w->kernel_w - 1) % w->stride_w;
+    while (columns > 1 && (columns / 2 >= all || widest(work, columns) < wanted))
+        columns /= 2;
+    const size_t most = widest(work, columns), parts = (w->out_w + most - 1) / most;
+
+    for (size_t c = 0; c < all; c += columns) {
+        work->columns = all - c < columns ? all - c : columns;
+        for (size_t i = 0; i < work->columns; i++)
+            work->column[i] = column_at(work->job, (c + i) * VEC);
+        for (size_t part = 0; part < parts; part++) {
+            work->ox = w->out_w * part / parts;
+            work->width = w->out_w * (part + 1) / parts - work->ox;
+            work->positions = work->width + (w->kernel_w - 1 - work->first) / w->stride_w;
+            some_rows(work, fn, x, row_begin, row_end);
+        }
+    }
+}
+
+/* One output pixel of a column, any window. */
+static void one_pixel(const Work *work, const Column *column, const uint8_t *image, size_t row,
+                      size_t ox)
+{
+    const IoptDwconvS8Job *const job = work->job;
+    const IoptWindow *const w = &job->window;
+    const IoptTaps ty = iopt_window_taps_y(w, row % w->out_h), tx = iopt_window_taps_x(w, ox);
+    const VecI *weights = column->weights;
+    VecI sum = column->bias;
+
+    for (size_t ky = 0; ky < w->kernel_h; ky++, weights += work->groups)
+        for (size_t kx = 0; kx < w->kernel_w; kx++) {
+            const IoptPlace place = iopt_dwconv_s8_place(w->kernel_w, TAPS, kx);
+            const size_t iy = ty.at + (ky - ty.begin) * w->dilation_h;
+            const size_t ix = tx.at + (kx - tx.begin) * w->dilation_w;
+            const bool inside = ky >= ty.begin && ky < ty.end && kx >= tx.begin && kx < tx.end;
+            const uint8_t *const x =
+                inside ? image + (ptrdiff_t)(iy * w->in_w + ix) * job->x_stride : job->zeros;
+            VecI gathered = veci_load_u8(x + column->channel);
+            for (size_t p = 0; p < place.place; p++)
+                gathered = shift_in(gathered, veci_zero());
+            add_products(&sum, gathered, weights[place.group]);
+        }
+    finish(work, column, (ptrdiff_t)(row * w->out_w + ox), sum);
+}
+
+static void by_pixels(const Work *work, const uint8_t *x, size_t row_begin, size_t row_end)
+{
+    const IoptWindow *const w = &work->job->window;
+    const ptrdiff_t image_elems = (ptrdiff_t)(w->in_h * w->in_w) * work->job->x_stride;
+
+    for (size_t c = 0; c < work->job->channels; c += VEC) {
+        const Column column = column_at(work->job, c);
+        for (size_t row = row_begin; row < row_end; row++)
+            for (size_t ox = 0; ox < w->out_w; ox++)
+                one_pixel(work, &column, x + (ptrdiff_t)(row / w->out_h) * image_elems, row, ox);
+    }
+}
+
+void IOPT_VEC_NAME(iopt_dwconv_s8)(const IoptDwconvS8Job *job, const uint8_t *x, void *y,
+                                   size_t row_begin, size_t row_end)
+{
+    StripFn *const fn = choose_strip(&job->window);
+    Work work;
+
+    if (job->multiplier != 1) { /* packed for this too */
+        iopt_dwconv_s8_c(job, x, y, row_begin, row_end);
+        return;
+    }
+    const IoptS8End end = { job->out, job->y_stride, job->lo, job->hi, job->y_zero };
+    work.job = job;
+    work.y = y;
+    work.end = vec_end(&end);
+    work.groups = iopt_dwconv_s8_groups(job->window.kernel_w, TAPS);
+    if (fn)
+        by_lines(&work, fn, x, row_begin, row_end);
+    else
+        by_pixels(&work, x, row_begin, row_end);
+}
