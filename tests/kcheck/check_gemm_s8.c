@@ -45,7 +45,7 @@ static const int8_t *make_weights(KCheck *k, const Problem *p, size_t count)
     for (size_t i = 0; i < count; i++)
         if (p->values == EXTREMES) /* long runs of one sign: sums as large as they get */
             b[i] = kc_random(k, 0, 15) ? INT8_MIN : INT8_MAX;
-        else if (p->values == SMALL) /* as trained weights are */
+        else if (p->values == SMALL && kc_random(k, 0, 63)) /* as trained weights are */
             b[i] = (int8_t)(kc_random(k, -25, 25) + kc_random(k, -25, 25) + kc_random(k, -13, 13));
     return b;
 }

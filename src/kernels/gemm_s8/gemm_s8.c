@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#include "kernels/gemm_s8/gemm_s8_bins.h"
 #include "kernels/gemm_s8/gemm_s8_layout.h"
 
 static const IoptGemmS8Info info_c = { .rows = 4, .lanes = 8 };
 #if IOPT_X86_64
+static const IoptGemmS8Info info_avx2 = { .rows = 4, .lanes = 8, .bin_vectors = 2 };
 static const IoptGemmS8Info info_avxvnni = { .rows = 6, .lanes = 8 };
+static const IoptGemmS8Info info_avx512 = { .rows = 14, .lanes = 16, .bin_vectors = 1 };
 static const IoptGemmS8Info info_avx512vnni = { .rows = 14, .lanes = 16 };
 #endif
 
@@ -15,6 +18,8 @@ static const IoptGemmS8Info info_avx512vnni = { .rows = 14, .lanes = 16 };
 static const IoptVariant variants[] = {
     { "c", 0, (IoptKernelFn)iopt_gemm_s8_c, &info_c },
 #if IOPT_X86_64
+    { "avx2", IOPT_CPU_AVX2, (IoptKernelFn)iopt_gemm_s8_avx2, &info_avx2 },
+    { "avx512", IOPT_CPU_AVX512, (IoptKernelFn)iopt_gemm_s8_avx512, &info_avx512 },
     { "avxvnni", IOPT_CPU_AVXVNNI, (IoptKernelFn)iopt_gemm_s8_avxvnni, &info_avxvnni },
     { "avx512vnni", IOPT_CPU_AVX512VNNI, (IoptKernelFn)iopt_gemm_s8_avx512vnni, &info_avx512vnni },
 #endif
@@ -32,11 +37,17 @@ size_t iopt_gemm_s8_panels(const IoptVariant *variant, size_t n)
     return iopt_gemm_s8_panel_count(iopt_gemm_s8_vectors(n, info_of(variant)->lanes));
 }
 
-size_t iopt_gemm_s8_packed_bytes(const IoptVariant *variant, size_t taps, size_t depth, size_t n)
+size_t iopt_gemm_s8_quads_bytes(size_t lanes, size_t taps, size_t depth, size_t n)
 {
-    const size_t lanes = info_of(variant)->lanes;
     return iopt_gemm_s8_vectors(n, lanes) * lanes * taps * iopt_gemm_s8_depth_steps(depth) *
            IOPT_GEMM_S8_STEP;
+}
+
+size_t iopt_gemm_s8_packed_bytes(const IoptVariant *variant, size_t taps, size_t depth, size_t n)
+{
+    const IoptGemmS8Info *const info = info_of(variant);
+    return info->bin_vectors ? iopt_gemm_s8_bins_bytes(info, taps, depth, n)
+                             : iopt_gemm_s8_quads_bytes(info->lanes, taps, depth, n);
 }
 
 /* One step of a panel: rows [0, count) of b, the other bytes and columns zero. */
@@ -49,23 +60,36 @@ static void pack_step(const int8_t *b, size_t k_stride, size_t n_stride, size_t 
             packed[j * IOPT_GEMM_S8_STEP + i] = b[i * k_stride + j * n_stride];
 }
 
-void iopt_gemm_s8_pack(const IoptVariant *variant, const int8_t *b, size_t k_stride,
-                       size_t n_stride, size_t taps, size_t depth, size_t n, void *packed)
+void iopt_gemm_s8_quads_pack(size_t lanes, const IoptGemmS8Weights *w, int8_t *packed)
 {
-    const size_t lanes = info_of(variant)->lanes, vectors = iopt_gemm_s8_vectors(n, lanes);
-    int8_t *to = packed;
+    const size_t vectors = iopt_gemm_s8_vectors(w->n, lanes);
 
     for (size_t panel = 0; panel < iopt_gemm_s8_panel_count(vectors); panel++) {
         const size_t width = iopt_gemm_s8_panel_vectors(vectors, panel) * lanes;
-        const size_t column = panel * 2 * lanes, left = n - column;
-        for (size_t tap = 0; tap < taps; tap++)
-            for (size_t d = 0; d < depth; d += IOPT_GEMM_S8_STEP) {
-                const size_t count = depth - d < IOPT_GEMM_S8_STEP ? depth - d : IOPT_GEMM_S8_STEP;
-                pack_step(b + (tap * depth + d) * k_stride + column * n_stride, k_stride, n_stride,
-                          count, left < width ? left : width, width, to);
-                to += width * IOPT_GEMM_S8_STEP;
+        const size_t column = panel * 2 * lanes, left = w->n - column;
+        for (size_t tap = 0; tap < w->taps; tap++)
+            for (size_t d = 0; d < w->depth; d += IOPT_GEMM_S8_STEP) {
+                const size_t rest = w->depth - d;
+                const int8_t *const b =
+                    w->b + (tap * w->depth + d) * w->k_stride + column * w->n_stride;
+                pack_step(b, w->k_stride, w->n_stride,
+                          rest < IOPT_GEMM_S8_STEP ? rest : IOPT_GEMM_S8_STEP,
+                          left < width ? left : width, width, packed);
+                packed += width * IOPT_GEMM_S8_STEP;
             }
     }
+}
+
+void iopt_gemm_s8_pack(const IoptVariant *variant, const int8_t *b, size_t k_stride,
+                       size_t n_stride, size_t taps, size_t depth, size_t n, void *packed)
+{
+    const IoptGemmS8Info *const info = info_of(variant);
+    const IoptGemmS8Weights weights = { b, k_stride, n_stride, taps, depth, n };
+
+    if (info->bin_vectors)
+        iopt_gemm_s8_bins_pack(info, &weights, packed);
+    else
+        iopt_gemm_s8_quads_pack(info->lanes, &weights, packed);
 }
 
 void iopt_gemm_s8_row_sums(const IoptGemmS8 *gemm, size_t row_begin, size_t row_end,

@@ -71,7 +71,8 @@ typedef void IoptGemmS8Run(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
 
 extern const IoptKernel iopt_kernel_gemm_s8; /* its functions are IoptGemmS8Run */
 
-IoptGemmS8Run iopt_gemm_s8_c, iopt_gemm_s8_avxvnni, iopt_gemm_s8_avx512vnni;
+IoptGemmS8Run iopt_gemm_s8_c, iopt_gemm_s8_avx2, iopt_gemm_s8_avx512, iopt_gemm_s8_avxvnni,
+    iopt_gemm_s8_avx512vnni;
 
 /* How many panels n columns make; what IoptGemmS8Range counts. */
 size_t iopt_gemm_s8_panels(const IoptVariant *variant, size_t n);

@@ -42,19 +42,25 @@ static void finish(const IoptGemmS8 *gemm, size_t row, size_t column, const uint
     }
 }
 
-void iopt_gemm_s8_c(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
+void iopt_gemm_s8_quads_run(const IoptGemmS8 *gemm, const IoptGemmS8Range *range, size_t lanes,
+                            const int8_t *quads)
 {
     const size_t k = gemm->taps * iopt_gemm_s8_depth_steps(gemm->depth) * STEP;
-    const size_t vectors = iopt_gemm_s8_vectors(gemm->n, LANES);
+    const size_t vectors = iopt_gemm_s8_vectors(gemm->n, lanes);
 
     for (size_t panel = range->panel_begin; panel < range->panel_end; panel++) {
-        const size_t width = iopt_gemm_s8_panel_vectors(vectors, panel);
-        const int8_t *const b = (const int8_t *)gemm->packed + 2 * panel * LANES * k;
+        const size_t width = iopt_gemm_s8_panel_vectors(vectors, panel) * lanes;
+        const size_t first = 2 * panel * lanes;
         for (size_t row = range->row_begin; row < range->row_end; row++)
-            for (size_t v = 0; v < width; v++) {
+            for (size_t column = 0; column < width && first + column < gemm->n; column += LANES) {
                 uint32_t sum[LANES] = { 0 };
-                add_products(gemm, row, b + v * LANES * STEP, width * LANES, sum);
-                finish(gemm, row, (2 * panel + v) * LANES, sum);
+                add_products(gemm, row, quads + first * k + column * STEP, width, sum);
+                finish(gemm, row, first + column, sum);
             }
     }
+}
+
+void iopt_gemm_s8_c(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
+{
+    iopt_gemm_s8_quads_run(gemm, range, LANES, gemm->packed);
 }
