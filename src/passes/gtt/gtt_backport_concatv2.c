@@ -1,22 +1,28 @@
 /* backport_concatv2: ConcatV2(values..., axis) -> Concat(axis, values...), for old runtimes and for
  * quantize_nodes, which knows the old op only.
  *
- *   quirk  the last input goes first even if it is a control input
+ *   quirk  with --strict-compat the last input goes first even if it is a control input, which gives
+ *          a graph that cannot be used
  */
+#include "passes/gtt/gtt_names.h"
 #include "passes/gtt/gtt_replace.h"
 
 static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *made, IoptError *err)
 {
     const IoptListNode *const old = site->match->node;
+    const size_t n = site->context->strict_compat ? old->n_inputs : iopt_gtt_data_inputs(old);
     IoptListNode *copy;
 
     (void)user;
-    if (old->n_inputs == 0)
+    if (n == 0)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT, "ConcatV2 '%s' has no inputs",
                          old->node->name);
+    if (n > iopt_gtt_data_inputs(old))
+        iopt_gtt_say(site->context, "strict: the control input of '%s' becomes its axis",
+                     old->node->name);
     IOPT_TRY(iopt_list_add_copy(made, old, &copy, err));
-    copy->inputs[0] = old->inputs[old->n_inputs - 1];
-    for (size_t i = 1; i < old->n_inputs; i++)
+    copy->inputs[0] = old->inputs[n - 1]; /* control inputs come last */
+    for (size_t i = 1; i < n; i++)
         copy->inputs[i] = old->inputs[i - 1];
     iopt_node_remove_attr(copy->node, "Tidx");
     return iopt_list_set_op(copy, "Concat", err);

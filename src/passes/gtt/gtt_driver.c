@@ -21,6 +21,9 @@ static IoptStatus fail_unknown(const char *name, IoptError *err)
     const IoptTransform *const *const all = iopt_transforms(&count);
     void *block;
 
+    if (iopt_transform_find(name))
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "Transform '%s' not recognized. TensorFlow 1.15 does not have it.", name);
     IOPT_TRY(iopt_alloc(&block, count, sizeof(char *), err));
     const char **const names = block;
     for (size_t i = 0; i < count; i++)
@@ -85,6 +88,16 @@ static bool may_ignore(IoptStatus status)
     return status != IOPT_OK && status != IOPT_NO_MEMORY && status != IOPT_CANCELLED;
 }
 
+/* What an ignored error cost: everything that the transform would have done. */
+static void tell_cost(const IoptNodeList *in, const char *name, const IoptTransformContext *context,
+                      const char *error)
+{
+    const bool stale = strstr(error, "expects to be colocated with unknown node") != NULL;
+
+    iopt_gtt_say(context, "%s did nothing, all %zu nodes stay%s; Ignoring error %s", name,
+                 in->n_nodes, stale ? " (drop_stale_colocations=true helps)" : "", error);
+}
+
 static IoptStatus run_one(const IoptNodeList *in, const IoptGttCall *call,
                           const IoptTransformContext *context, IoptNodeList **out, IoptError *err)
 {
@@ -97,7 +110,7 @@ static IoptStatus run_one(const IoptNodeList *in, const IoptGttCall *call,
     IOPT_TRY(read_ignore_errors(context, &ignore_errors, err));
     IoptStatus status = transform->run(in, context, out, err);
     if (ignore_errors && may_ignore(status)) {
-        iopt_gtt_say(context, "%s: Ignoring error %s", call->name, err ? err->text : "");
+        tell_cost(in, call->name, context, err ? err->text : "");
         status = iopt_list_clone(in, out, err);
     }
     IOPT_TRY(status);

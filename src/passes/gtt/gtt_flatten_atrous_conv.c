@@ -3,10 +3,14 @@
  *
  *   exactness  rounding, where paddings and crops are what SAME padding gives; they are not looked
  *              at
- *   quirks     the input's port is lost; dilations and explicit paddings are not copied
+ *   quirks     the input's port is lost (with keep_ports it is kept); dilations and explicit
+ *              paddings are not copied
  */
 #include "passes/gtt/gtt_build.h"
+#include "passes/gtt/gtt_params.h"
 #include "passes/gtt/gtt_replace.h"
+
+enum { MAX_FILTER_BYTES = 1 << 28 }; /* mostly zeros: nobody wants more of them */
 
 /* The nodes of a match. */
 typedef struct Atrous {
@@ -55,6 +59,12 @@ static IoptStatus stretch(const IoptListNode *node, const int64_t *block, IoptTe
                              node->node->name, iopt_tensor_text(filter).s);
         shape.dim[i] = (shape.dim[i] - 1) * block[i] + 1;
     }
+    size_t elems, bytes;
+    if (iopt_tensor_size(IOPT_F32, &shape, &elems, &bytes, NULL) != IOPT_OK ||
+        bytes > MAX_FILTER_BYTES)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "the filter '%s' would be %s, which is too large", node->node->name,
+                         iopt_shape_text(&shape).s);
     IOPT_TRY(iopt_tensor_create(IOPT_F32, &shape, out, err));
     const size_t inner = (size_t)(shape.dim[2] * shape.dim[3]);
     const size_t width = (size_t)filter->shape.dim[1];
@@ -67,7 +77,7 @@ static IoptStatus stretch(const IoptListNode *node, const int64_t *block, IoptTe
     return IOPT_OK;
 }
 
-static IoptStatus add_conv(const Atrous *at, IoptNodeList *made, IoptError *err)
+static IoptStatus add_conv(const Atrous *at, bool keep_ports, IoptNodeList *made, IoptError *err)
 {
     static const char *const copied[] = { "T", "strides", "data_format", "use_cudnn_on_gpu" };
     const bool is_conv = iopt_is_op(at->conv->node, "Conv2D"); /* only it has the last of these */
@@ -75,7 +85,8 @@ static IoptStatus add_conv(const Atrous *at, IoptNodeList *made, IoptError *err)
 
     IOPT_TRY(iopt_list_add(made, at->batch_to_space->node->name, at->conv->node->op, &node, err));
     node->node->device = at->conv->node->device;
-    IOPT_TRY(iopt_list_add_input(node, at->input->node->name, err));
+    IOPT_TRY(iopt_list_add_input(
+        node, keep_ports ? at->space_to_batch->inputs[0] : at->input->node->name, err));
     IOPT_TRY(iopt_list_add_input(node, at->filter->node->name, err));
     for (size_t i = 0; i < (is_conv ? 4 : 3); i++)
         IOPT_TRY(iopt_gtt_copy_attr(at->conv, copied[i], node, copied[i], err));
@@ -88,13 +99,13 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
     IoptTensor *filter;
     IoptListNode *node;
     int64_t block[2] = { 1, 1 };
+    const bool *const keep_ports = user;
 
-    (void)user;
     IOPT_TRY(read_block(at.block, block, err));
     IOPT_TRY(stretch(at.filter, block, &filter, err));
     IOPT_TRY(iopt_list_add_copy(made, at.input, &node, err));
     IOPT_TRY(iopt_gtt_add_const(made, at.filter->node->name, filter, &node, err));
-    return add_conv(&at, made, err);
+    return add_conv(&at, *keep_ports, made, err);
 }
 
 static const IoptGttPattern space_inputs[] = { { .op = "*" }, { .op = "*" }, { .op = "*" } };
@@ -108,13 +119,22 @@ static const IoptGttPattern pattern = { "BatchToSpaceND", 3, batch_inputs };
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
-    const IoptGttRule rule = { .pattern = &pattern, .generate = generate };
+    bool keep_ports;
+    const IoptGttRule rule = { .pattern = &pattern, .generate = generate, .user = &keep_ports };
 
+    *out = NULL;
+    IOPT_TRY(iopt_gtt_param_bool(context, "keep_ports", false, &keep_ports, err));
     return iopt_gtt_replace(in, context, &rule, out, err);
 }
+
+static const IoptTransformParam params[] = {
+    { "keep_ports", "BOOL", "read the same output of the input's node as before (false); ours" },
+    { 0 },
+};
 
 const IoptTransform iopt_transform_flatten_atrous_conv = {
     .name = "flatten_atrous_conv",
     .brief = "turn dilation by space-to-batch into stretched filters",
+    .params = params,
     .run = run
 };

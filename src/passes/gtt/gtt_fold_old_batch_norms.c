@@ -7,7 +7,8 @@
  * BN is BatchNormWithGlobalNormalization or FusedBatchNorm, as TensorFlow's tool knows them, with
  * constant parameters.  Each form is looked for until it is found no more: matches do not overlap,
  * so that constants shared by two batch norms need two rounds.  A batch norm whose parameters are
- * used elsewhere stays, where TensorFlow's tool never returns.
+ * used elsewhere stays, where TensorFlow's tool never returns, and so does one whose statistics are
+ * read, which its tool cuts off.
  *
  *   exactness  rounding: products and sums are rounded at other places
  */
@@ -279,11 +280,16 @@ static const char *reason_to_keep(const IoptGttSite *site, const Round *round)
             iopt_gtt_contains_node(context->outputs, context->n_outputs,
                                    site->nodes[i]->node->name))
             return "a part of it is an output";
-    if (!round->options->all_versions)
-        return NULL;
-    if (iopt_attr_bool(norm, "is_training", !iopt_op_in(norm->op, old_batch_norms)))
+    if (statistics_are_used(round->list, norm->name)) { /* by nodes that would read nothing */
+        if (!context->strict_compat)
+            return "its statistics are used";
+        iopt_gtt_say(context, "strict: who reads the statistics of '%s' reads nothing now",
+                     norm->name);
+    }
+    if (round->options->all_versions &&
+        iopt_attr_bool(norm, "is_training", !iopt_op_in(norm->op, old_batch_norms)))
         return "it is in training";
-    return statistics_are_used(round->list, norm->name) ? "its statistics are used" : NULL;
+    return NULL;
 }
 
 static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *made, IoptError *err)

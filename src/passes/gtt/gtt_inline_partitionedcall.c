@@ -1,18 +1,25 @@
 /* inline_partitionedcall: calls of functions become the functions' nodes, one level deep.
  *
- *   quirks  control inputs within a function become "CALL/^node"; a result that is an argument
- *           leads nowhere; attributes that the call sets are not filled in
+ * Who waits for the call (^CALL) waits for its results.
+ *
+ *   quirks  attributes that the call sets are not filled in; with --strict-compat control inputs
+ *           within a function become "CALL/^node", a result that is an argument leads nowhere, and
+ *           so does ^CALL
  *   source  TensorFlow 2; 1.15 does not have it
  */
+#include <stdio.h>
+
+#include "passes/gtt/gtt_build.h"
 #include "passes/gtt/gtt_functions.h"
 #include "passes/gtt/gtt_names.h"
-#include "passes/gtt/gtt_transform.h"
 
 /* What calls stand for, and the list being made. */
 typedef struct Inliner {
     const IoptNodeList *in;
     IoptNodeList *out;
     IoptMap results; /* "CALL:1" -> "CALL/node:0" */
+    const IoptTransformContext *context;
+    bool strict;
 } Inliner;
 
 /* "node:output:1" -> "node:1"; other texts stay. */
@@ -37,10 +44,34 @@ static IoptStatus find_function_name(const IoptListNode *call, const char **out,
     return *out ? IOPT_OK : iopt_fail_memory(err, attr->u.s.size);
 }
 
-static IoptStatus add_results(Inliner *inliner, const char *call, const IoptFunction *function,
-                              IoptError *err)
+/* What a value within the function, or a control input, is called outside; NULL without memory. */
+static const char *outer_value(const Inliner *inliner, const char *call, const IoptMap *arguments,
+                               const char *text)
 {
     IoptArena *const arena = inliner->out->carrier->arena;
+    const bool control = iopt_gtt_is_control(text) && !inliner->strict;
+
+    if (inliner->strict && iopt_gtt_is_control(text))
+        iopt_gtt_say(inliner->context, "strict: '%s' of '%s' leads nowhere", text, call);
+    const char *const value = short_value(arena, text + control);
+    const char *const key = value ? iopt_gtt_canonical(arena, text + control) : NULL;
+
+    if (!key)
+        return NULL;
+    const char *const argument = iopt_map_get(arguments, key);
+    if (!argument)
+        return iopt_arena_printf(arena, "%s%s/%s", control ? "^" : "", call, value);
+    if (!control)
+        return argument;
+    const IoptBytes node = iopt_gtt_split(argument).node;
+    return iopt_arena_printf(arena, "^%.*s", (int)node.size, node.data);
+}
+
+static IoptStatus add_results(Inliner *inliner, const char *call, const IoptFunction *function,
+                              const IoptMap *arguments, IoptError *err)
+{
+    IoptArena *const arena = inliner->out->carrier->arena;
+    const IoptMap none = { 0 };
 
     for (size_t i = 0; i < function->n_outputs; i++) {
         const char *const from = iopt_map_get(&function->returns, function->outputs[i]);
@@ -48,12 +79,12 @@ static IoptStatus add_results(Inliner *inliner, const char *call, const IoptFunc
             return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                              "function %s does not say what its result %s is", function->name,
                              function->outputs[i]);
-        const char *const value = short_value(arena, from);
-        char *const key = iopt_arena_printf(arena, "%s:%zu", call, i);
-        char *const inner = value ? iopt_arena_printf(arena, "%s/%s", call, value) : NULL;
+        const char *const key = iopt_arena_printf(arena, "%s:%zu", call, i);
+        const char *const inner =
+            outer_value(inliner, call, inliner->strict ? &none : arguments, from);
         if (!key || !inner)
             return iopt_fail_memory(err, strlen(call));
-        IOPT_TRY(iopt_map_set(&inliner->results, key, inner, err));
+        IOPT_TRY(iopt_map_set(&inliner->results, key, (void *)(uintptr_t)inner, err));
     }
     return IOPT_OK;
 }
@@ -86,15 +117,9 @@ static IoptStatus add_body(Inliner *inliner, const char *call, const IoptFunctio
         if (!copy->node->name)
             return iopt_fail_memory(err, strlen(call));
         for (size_t k = 0; k < copy->n_inputs; k++) {
-            const char *const key = iopt_gtt_canonical(arena, copy->inputs[k]);
-            const char *input = key ? iopt_map_get(arguments, key) : NULL;
-            if (!input) {
-                input = short_value(arena, copy->inputs[k]);
-                input = input ? iopt_arena_printf(arena, "%s/%s", call, input) : NULL;
-            }
-            if (!input)
+            copy->inputs[k] = outer_value(inliner, call, arguments, copy->inputs[k]);
+            if (!copy->inputs[k])
                 return iopt_fail_memory(err, strlen(call));
-            copy->inputs[k] = input;
         }
     }
     return IOPT_OK;
@@ -110,11 +135,68 @@ static IoptStatus inline_call(Inliner *inliner, const IoptListNode *call, IoptEr
     IOPT_DO(find_function_name(call, &name, err));
     IOPT_DO(iopt_gtt_read_function(inliner->in, name, &function, err));
     IOPT_DO(map_arguments(call, &function, &arguments, err));
-    IOPT_DO(add_results(inliner, call->node->name, &function, err));
+    IOPT_DO(add_results(inliner, call->node->name, &function, &arguments, err));
     IOPT_DO(add_body(inliner, call->node->name, &function, &arguments, err));
 done:
     iopt_map_free(&arguments);
     iopt_gtt_function_free(&function);
+    return status;
+}
+
+/* ^CALL becomes ^node for every result's node, behind the other inputs. */
+static IoptStatus wait_for_results(const Inliner *inliner, IoptListNode *node, const char *call,
+                                   IoptError *err)
+{
+    for (size_t port = 0;; port++) {
+        char key[512];
+        if ((size_t)snprintf(key, sizeof key, "%s:%zu", call, port) >= sizeof key)
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT, "the name of '%.40s...' is too long",
+                             call);
+        const char *const result = iopt_map_get(&inliner->results, key);
+        if (!result)
+            return IOPT_OK;
+        const IoptBytes name = iopt_gtt_split(result).node;
+        IOPT_TRY(iopt_gtt_add_inputf(node, err, "^%.*s", (int)name.size, name.data));
+    }
+}
+
+static IoptStatus follow_controls(const Inliner *inliner, const IoptMap *calls, IoptListNode *node,
+                                  IoptError *err)
+{
+    const size_t n = node->n_inputs;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const IoptGttName input = iopt_gtt_split(node->inputs[i]);
+        const char *const call =
+            input.control ? iopt_map_get_bytes(calls, input.node.data, input.node.size) : NULL;
+        if (call)
+            IOPT_TRY(wait_for_results(inliner, node, call, err));
+    }
+    for (size_t i = 0; i < node->n_inputs; i++) {
+        const IoptGttName input = iopt_gtt_split(node->inputs[i]);
+        if (i >= n || !input.control ||
+            !iopt_map_get_bytes(calls, input.node.data, input.node.size))
+            node->inputs[kept++] = node->inputs[i];
+    }
+    node->n_inputs = kept;
+    return IOPT_OK;
+}
+
+static IoptStatus follow_all_controls(const Inliner *inliner, IoptError *err)
+{
+    IoptMap calls = { 0 };
+    IoptStatus status = IOPT_OK;
+
+    for (size_t i = 0; i < inliner->in->n_nodes; i++) {
+        const IoptNode *const node = inliner->in->nodes[i]->node;
+        if (iopt_is_op(node, "PartitionedCall"))
+            IOPT_DO(iopt_map_set(&calls, node->name, (void *)(uintptr_t)node->name, err));
+    }
+    for (size_t i = 0; calls.count && i < inliner->out->n_nodes; i++)
+        IOPT_DO(follow_controls(inliner, &calls, inliner->out->nodes[i], err));
+done:
+    iopt_map_free(&calls);
     return status;
 }
 
@@ -141,15 +223,14 @@ static IoptStatus inline_all(Inliner *inliner, IoptError *err)
                 node->inputs[k] = result;
         }
     }
-    return IOPT_OK;
+    return inliner->strict ? IOPT_OK : follow_all_controls(inliner, err);
 }
 
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
-    Inliner inliner = { .in = in };
+    Inliner inliner = { .in = in, .context = context, .strict = context->strict_compat };
 
-    (void)context;
     *out = NULL;
     IOPT_TRY(iopt_list_create(in, &inliner.out, err));
     const IoptStatus status = inline_all(&inliner, err);

@@ -1,6 +1,7 @@
 /* insert_logging: a Print behind every node that is read, or behind those of some ops and names.
  *
- *   quirk  the Print's list of types has all outputs of the node, whichever are read
+ *   quirk  with --strict-compat the Print's list of types has all outputs of the node, whichever are
+ *          read, and the graph cannot be used unless all are
  */
 #include <stdlib.h>
 
@@ -105,9 +106,6 @@ static IoptStatus set_attrs(const Logging *logging, const IoptListNode *node, Io
                             const IoptOpTypes *types, IoptError *err)
 {
     const bool op = logging->show_op, name = logging->show_name;
-    const IoptAttr all = {
-        .name = "U", .kind = IOPT_ATTR_TYPES, .count = types->n_out, .u.types = types->out
-    };
     const char *const message = iopt_arena_printf(
         logging->arena, "%s%s%s%s%s%s%s", op ? ";" : "", op ? node->node->op : "", op ? ";" : "",
         name ? ";" : "", name ? print->node->name : "", name ? ";" : "", logging->message);
@@ -117,7 +115,39 @@ static IoptStatus set_attrs(const Logging *logging, const IoptListNode *node, Io
     IOPT_TRY(iopt_node_set_string(print->node, "message", message, err));
     IOPT_TRY(iopt_node_set_int(print->node, "first_n", logging->first_n, err));
     IOPT_TRY(iopt_node_set_int(print->node, "summarize", logging->summarize, err));
-    IOPT_TRY(iopt_node_set_type(print->node, "T", types->out[0], err));
+    return iopt_node_set_type(print->node, "T", types->out[0], err);
+}
+
+/* U: the types of what is printed.  TensorFlow's tool lists all outputs of the node, used or not. */
+static IoptStatus set_types(const Logging *logging, const Port *ports, IoptListNode *print,
+                            const IoptOpTypes *types, IoptError *err)
+{
+    IoptAttr all = {
+        .name = "U", .kind = IOPT_ATTR_TYPES, .count = types->n_out, .u.types = types->out
+    };
+    size_t n = 0;
+
+    for (const Port *port = ports; port; port = port->next)
+        n++;
+    if (logging->context->strict_compat) {
+        if (n != types->n_out)
+            iopt_gtt_say(logging->context, "strict: '%s' says %zu types for %zu values",
+                         print->node->name, types->n_out, n);
+        return iopt_node_set_attr(print->node, &all, err);
+    }
+    IoptDType *const used = iopt_arena_alloc(logging->arena, n, sizeof *used);
+    if (!used)
+        return iopt_fail_memory(err, n * sizeof *used);
+    n = 0;
+    for (const Port *port = ports; port; port = port->next) {
+        if (port->number < 0 || (uint64_t)port->number >= types->n_out)
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT, "'%.*s' has no output %lld",
+                             (int)strcspn(print->inputs[0], ":"), print->inputs[0],
+                             (long long)port->number);
+        used[n++] = types->out[port->number];
+    }
+    all.u.types = used;
+    all.count = n;
     return iopt_node_set_attr(print->node, &all, err);
 }
 
@@ -150,6 +180,7 @@ static IoptStatus add_print(Logging *logging, const IoptListNode *node, const Po
     for (const Port *port = ports; port; port = port->next)
         IOPT_TRY(iopt_gtt_add_inputf(print, err, "%s:%lld", name, (long long)port->number));
     IOPT_TRY(set_attrs(logging, node, print, types, err));
+    IOPT_TRY(set_types(logging, ports, print, types, err));
     return remember_print(logging, name, print_name, err);
 }
 

@@ -2,13 +2,15 @@
  *
  *   exactness  the same bits; stateful ops are left alone
  *   quirks     the result is in the order of the nodes' hashes; an input or output given with a
- *              port does not protect its node; equal hashes are taken for equal nodes
+ *              port does not protect its node (with protect_outputs it does); equal hashes are
+ *              taken for equal nodes
  */
 #include <stdlib.h>
 
 #include "passes/gtt/gtt_hash.h"
 #include "passes/gtt/gtt_names.h"
 #include "passes/gtt/gtt_op_def.h"
+#include "passes/gtt/gtt_params.h"
 #include "passes/gtt/gtt_rename.h"
 
 typedef struct Hashed {
@@ -25,20 +27,14 @@ static int compare_hashed(const void *a, const void *b)
     return (x->place > y->place) - (x->place < y->place);
 }
 
-static bool keeps_name(const IoptTransformContext *context, const char *name)
-{
-    return iopt_gtt_contains(context->inputs, context->n_inputs, name) ||
-           iopt_gtt_contains(context->outputs, context->n_outputs, name);
-}
-
 static IoptStatus hash_nodes(const IoptNodeList *list, const IoptTransformContext *context,
-                             Hashed *out, IoptError *err)
+                             bool strip_ports, Hashed *out, IoptError *err)
 {
     for (size_t i = 0; i < list->n_nodes; i++) {
         const char *const name = list->nodes[i]->node->name;
+        const bool keeps_name = iopt_gtt_is_port(context, name, strip_ports);
         out[i].place = i;
-        IOPT_TRY(iopt_gtt_hash_node(list->nodes[i], keeps_name(context, name) ? name : "",
-                                    &out[i].hash, err));
+        IOPT_TRY(iopt_gtt_hash_node(list->nodes[i], keeps_name ? name : "", &out[i].hash, err));
     }
     qsort(out, list->n_nodes, sizeof *out, compare_hashed);
     return IOPT_OK;
@@ -77,8 +73,8 @@ static IoptStatus merge(const IoptNodeList *in, const Hashed *order, IoptNodeLis
 }
 
 /* One round; *graph is replaced by its result. */
-static IoptStatus run_round(IoptNodeList **graph, const IoptTransformContext *context, bool *any,
-                            IoptError *err)
+static IoptStatus run_round(IoptNodeList **graph, const IoptTransformContext *context,
+                            bool strip_ports, bool *any, IoptError *err)
 {
     IoptStatus status = IOPT_OK;
     IoptNodeList *merged = NULL, *renamed = NULL;
@@ -86,7 +82,7 @@ static IoptStatus run_round(IoptNodeList **graph, const IoptTransformContext *co
     void *block = NULL;
 
     IOPT_DO(iopt_alloc(&block, (*graph)->n_nodes, sizeof(Hashed), err));
-    IOPT_DO(hash_nodes(*graph, context, block, err));
+    IOPT_DO(hash_nodes(*graph, context, strip_ports, block, err));
     IOPT_DO(iopt_list_create(*graph, &merged, err));
     IOPT_DO(merge(*graph, block, merged, &renames, err));
     *any = renames.n != 0;
@@ -105,12 +101,13 @@ static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *contex
 {
     IoptStatus status = IOPT_OK;
     IoptNodeList *graph;
-    bool any = true;
+    bool any = true, strip_ports;
 
     *out = NULL;
+    IOPT_TRY(iopt_gtt_param_bool(context, "protect_outputs", false, &strip_ports, err));
     IOPT_TRY(iopt_list_clone(in, &graph, err));
     while (any && status == IOPT_OK)
-        status = run_round(&graph, context, &any, err);
+        status = run_round(&graph, context, strip_ports, &any, err);
     if (status == IOPT_OK)
         *out = graph;
     else
@@ -118,6 +115,13 @@ static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *contex
     return status;
 }
 
-const IoptTransform iopt_transform_merge_duplicate_nodes = {
-    .name = "merge_duplicate_nodes", .brief = "keep one of nodes that are equal", .run = run
+static const IoptTransformParam params[] = {
+    { "protect_outputs", "BOOL", "keep inputs and outputs given with a port, too (false); ours" },
+    { 0 },
 };
+
+const IoptTransform iopt_transform_merge_duplicate_nodes = { .name = "merge_duplicate_nodes",
+                                                             .brief =
+                                                                 "keep one of nodes that are equal",
+                                                             .params = params,
+                                                             .run = run };

@@ -1,9 +1,10 @@
 /* obfuscate_names: every node gets a name as short as can be, inputs and outputs excepted.
  *
- *   quirk  an input or output given with a port does not protect its node
+ *   quirk  an input or output given with a port does not protect its node (with protect_outputs it
+ *          does)
  */
 #include "passes/gtt/gtt_names.h"
-#include "passes/gtt/gtt_transform.h"
+#include "passes/gtt/gtt_params.h"
 
 /* Number `i` in base 62, most significant digit first. */
 static const char *short_name(IoptArena *arena, size_t i)
@@ -21,26 +22,22 @@ static const char *short_name(IoptArena *arena, size_t i)
     return iopt_arena_copy(arena, text + at, sizeof text - at);
 }
 
-static bool is_kept(const IoptTransformContext *context, const char *name)
-{
-    return iopt_gtt_contains(context->inputs, context->n_inputs, name) ||
-           iopt_gtt_contains(context->outputs, context->n_outputs, name);
-}
-
 /* Names each node; *names maps the old name to the new one. */
 static IoptStatus choose_names(IoptNodeList *list, const IoptTransformContext *context,
                                IoptMap *names, IoptError *err)
 {
     size_t next = 0;
+    bool strip_ports;
 
+    IOPT_TRY(iopt_gtt_param_bool(context, "protect_outputs", false, &strip_ports, err));
     for (size_t i = 0; i < list->n_nodes; i++) {
         IoptNode *const node = list->nodes[i]->node;
         const char *const old = node->name;
         const char *name = old;
-        if (!is_kept(context, old)) {
+        if (!iopt_gtt_is_port(context, old, strip_ports)) {
             do
                 name = short_name(list->carrier->arena, next++);
-            while (name && is_kept(context, name));
+            while (name && iopt_gtt_is_port(context, name, strip_ports));
             if (!name)
                 return iopt_fail_memory(err, 16);
         }
@@ -92,6 +89,13 @@ done:
     return status;
 }
 
-const IoptTransform iopt_transform_obfuscate_names = {
-    .name = "obfuscate_names", .brief = "shorten the names of all inner nodes", .run = run
+static const IoptTransformParam params[] = {
+    { "protect_outputs", "BOOL", "keep inputs and outputs given with a port, too (false); ours" },
+    { 0 },
 };
+
+const IoptTransform iopt_transform_obfuscate_names = { .name = "obfuscate_names",
+                                                       .brief =
+                                                           "shorten the names of all inner nodes",
+                                                       .params = params,
+                                                       .run = run };

@@ -1,13 +1,15 @@
 /* sparsify_gather: Gather(W, ids) of a mostly zero W [N,1] becomes a lookup in a hash table.
  *
  *   exactness  values below 1e-5 become 0
- *   quirks     another Gather of the same W loses its first input; the node that initializes the
- *              tables is added even if there is nothing to initialize
+ *   quirks     with --strict-compat another Gather of the same W loses its first input, else both
+ *              stay; the node that initializes the tables is added even if there is nothing to
+ *              initialize
  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "passes/gtt/gtt_build.h"
+#include "passes/gtt/gtt_copies.h"
 #include "passes/gtt/gtt_names.h"
 #include "passes/gtt/gtt_params.h"
 #include "passes/gtt/gtt_replace.h"
@@ -197,6 +199,17 @@ static IoptStatus add_lookup(Sparsifier *sparsifier, const IoptListNode *gather,
     return connect(sparsifier, dim, node, err);
 }
 
+/* Whether somebody else would lose an input.  A variable has readers that initialize and save it,
+ * which are to go with it. */
+static bool is_shared(const IoptGttSite *site)
+{
+    const IoptListNode *const identity = site->match->in[0].node;
+    const IoptListNode *const weights = site->match->in[0].in[0].node;
+
+    return iopt_gtt_used_outside(site, identity) ||
+           (iopt_is_op(weights->node, "Const") && iopt_gtt_used_outside(site, weights));
+}
+
 static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *made, IoptError *err)
 {
     const IoptGttMatch *const match = site->match, *const identity = &match->in[0];
@@ -205,8 +218,16 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
     IoptListNode *copy;
     const char *table;
 
-    sparsifier->any = true;
     IOPT_TRY(check_axis(match, err));
+    if (is_shared(site) && site->context->strict_compat) {
+        iopt_gtt_say(site->context, "strict: who else reads the weights of '%s' loses an input",
+                     match->node->node->name);
+    } else if (is_shared(site)) {
+        iopt_gtt_say(site->context, "'%s' stays: others read its weights, too",
+                     match->node->node->name);
+        return iopt_gtt_add_copies(made, site->nodes, site->n_nodes, err);
+    }
+    sparsifier->any = true;
     IOPT_TRY(iopt_list_add_copy(made, match->in[1].node, &copy, err));
     IOPT_TRY(add_table(sparsifier, weights, made, &table, err));
     IOPT_TRY(iopt_gtt_doom(&sparsifier->doomed, weights->node->name, err));

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/compiler.h"
+#include "passes/gtt/gtt_names.h"
 
 #define IOPT_TRANSFORM(name) extern const IoptTransform iopt_transform_##name;
 #include "passes/gtt/gtt_list.inc"
@@ -28,6 +29,15 @@ const IoptTransform *const *iopt_transforms(size_t *count)
 {
     *count = IOPT_COUNT(transforms);
     return transforms;
+}
+
+bool iopt_gtt_is_port(const IoptTransformContext *context, const char *name, bool strip_ports)
+{
+    bool (*const contains)(const char *const *, size_t, const char *) =
+        strip_ports ? iopt_gtt_contains_node : iopt_gtt_contains;
+
+    return contains(context->inputs, context->n_inputs, name) ||
+           contains(context->outputs, context->n_outputs, name);
 }
 
 void iopt_gtt_say(const IoptTransformContext *context, const char *format, ...)

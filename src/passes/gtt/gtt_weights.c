@@ -59,3 +59,21 @@ IoptGttSpan iopt_gtt_widen(IoptGttSpan span)
         span.max = span.min / 2;
     return span;
 }
+
+bool iopt_gtt_true_span(const IoptTransformContext *context, const char *name,
+                        const IoptTensor *weights, IoptGttSpan *out)
+{
+    const float *const values = iopt_f32(weights);
+    const size_t n = iopt_elems(weights);
+
+    *out = (IoptGttSpan){ FLT_MAX, -FLT_MAX };
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(values[i])) {
+            iopt_gtt_say(context, "'%s' stays as it is: it holds %g", name, (double)values[i]);
+            return false;
+        }
+        out->min = fminf(out->min, values[i]);
+        out->max = fmaxf(out->max, values[i]);
+    }
+    return n > 0;
+}

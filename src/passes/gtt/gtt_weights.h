@@ -20,4 +20,9 @@ IoptGttSpan iopt_gtt_span(const IoptTensor *weights);
 /* Gives a span of one number some width. */
 IoptGttSpan iopt_gtt_widen(IoptGttSpan span);
 
+/* The span that the values really take.  False, and the reason is told, where one of them is no
+ * finite number: such a constant is better left alone. */
+bool iopt_gtt_true_span(const IoptTransformContext *context, const char *name,
+                        const IoptTensor *weights, IoptGttSpan *out);
+
 #endif
