@@ -67,6 +67,7 @@ typedef struct Work {
     const IoptDwconvS8Job *job;
     void *y;
     VecEnd end;
+    bool plain;       /* to U8, nothing to add */
     size_t groups;    /* of a filter row */
     size_t first;     /* the tap of the first output that is position 0 of a line */
     size_t ox, width; /* the outputs */
@@ -107,8 +108,10 @@ static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecI
 /* Where a strip is. */
 typedef struct Strip {
     const Column *column;
-    const VecI *line[MAX_ROWS]; /* for each row of the filter, what the first group sees first */
-    ptrdiff_t pixel;            /* the first output, counted over all images */
+    size_t rows;                /* of the filter */
+    const VecI *line[MAX_ROWS]; /* for each, what the first group sees of the part's first output */
+    size_t begin;               /* the first output of the strip, counted from there */
+    ptrdiff_t pixel;            /* the same, counted over all images */
 } Strip;
 
 /* distance: positions between what neighbouring groups of a filter row see. */
@@ -123,8 +126,8 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
     VEC_UNROLL
     for (size_t i = 0; i < pixels; i++)
         sum[i] = column->bias;
-    for (size_t ky = 0; ky < job->window.kernel_h; ky++, weights += groups) {
-        const VecI *const line = at->line[ky];
+    for (size_t ky = 0; ky < at->rows; ky++, weights += groups) {
+        const VecI *const line = at->line[ky] + at->begin;
         VEC_UNROLL
         for (size_t g = 0; g < groups; g++)
             weight[g] = weights[g];
@@ -137,12 +140,14 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
                     add_products(&sum[j - g * distance], gathered, weight[g]);
         }
     }
-    if (job->out == IOPT_S8_OUT_U8 && !job->residual && column->lanes >= VEC) {
+    if (work->plain && column->lanes >= VEC) {
         uint8_t *y = (uint8_t *)work->y + at->pixel * job->y_stride + column->channel;
+        const ptrdiff_t y_stride = job->y_stride;
+        const VecEnd end = work->end;
+        const Vec scale = column->scale;
         VEC_UNROLL
-        for (size_t i = 0; i < pixels; i++, y += job->y_stride)
-            vec_end_store(&work->end, y, vec_mul(vec_of_ints(sum[i]), column->scale), VEC,
-                          IOPT_S8_OUT_U8);
+        for (size_t i = 0; i < pixels; i++, y += y_stride)
+            vec_end_store(&end, y, vec_mul(vec_of_ints(sum[i]), scale), VEC, IOPT_S8_OUT_U8);
         return;
     }
     VEC_UNROLL
@@ -219,33 +224,66 @@ static StripFn *choose_strip(const IoptWindow *w)
     return strips[groups - 1][w->stride_w - 1];
 }
 
-/* One row of the image, or of padding, as the lines of all columns. */
-static void make_lines(Work *work, const uint8_t *image, size_t row, size_t slot)
+/* Gathers `count` positions from pixels that are all there; returns the last. */
+IOPT_ALWAYS_INLINE VecI gather(VecI *line, VecI gathered, const uint8_t *x, ptrdiff_t x_stride,
+                               size_t count, const size_t stride_w)
+{
+    for (size_t p = 0; p < count; p++) {
+        VEC_UNROLL
+        for (size_t s = 0; s < stride_w; s++, x += x_stride)
+            gathered = shift_in(gathered, veci_load_u8(x));
+        line[p] = gathered;
+    }
+    return gathered;
+}
+
+/* A line of a column from a row of the image, whose pixels begin at x. */
+static void make_line(const Work *work, VecI *line, const uint8_t *x, VecI zero)
+{
+    const IoptWindow *const w = &work->job->window;
+    const ptrdiff_t x_stride = work->job->x_stride;
+    size_t ix = work->ox * w->stride_w - w->pad_left; /* wraps around in the padding */
+    VecI gathered = zero;
+
+    for (size_t p = 0; p < work->positions; p++) {
+        for (size_t more = p ? w->stride_w : work->first + 1; more > 0; more--, ix++)
+            gathered = shift_in(gathered,
+                                ix < w->in_w ? veci_load_u8(x + (ptrdiff_t)ix * x_stride) : zero);
+        line[p] = gathered;
+        if (ix >= w->in_w)
+            continue;
+        const size_t there = (w->in_w - ix) / w->stride_w, left = work->positions - p - 1;
+        const size_t count = there < left ? there : left;
+        const uint8_t *const from = x + (ptrdiff_t)ix * x_stride;
+        if (w->stride_w == 1)
+            gathered = gather(line + p + 1, gathered, from, x_stride, count, 1);
+        else
+            gathered = gather(line + p + 1, gathered, from, x_stride, count, 2);
+        p += count;
+        ix += count * w->stride_w;
+    }
+}
+
+/* The lines of all columns from row `row` of the image, counted from the padding on. */
+static void make_lines(Work *work, const uint8_t *image, size_t row)
 {
     const IoptDwconvS8Job *const job = work->job;
     const IoptWindow *const w = &job->window;
-    const bool inside = row >= w->pad_top && row - w->pad_top < w->in_h;
-    const uint8_t *const x =
-        inside ? image + (ptrdiff_t)((row - w->pad_top) * w->in_w) * job->x_stride : NULL;
+    VecI *line = work->lines + row % w->kernel_h * work->columns * work->positions;
 
-    for (size_t c = 0; c < work->columns; c++) {
+    for (size_t c = 0; c < work->columns; c++, line += work->positions) {
         const size_t channel = work->column[c].channel;
         const VecI zero = veci_load_u8(job->zeros + channel);
-        VecI *const line = work->lines + (slot * work->columns + c) * work->positions;
-        VecI gathered = zero;
-        size_t ix = work->ox * w->stride_w - w->pad_left; /* wraps around in the padding */
-
-        if (!inside)
-            for (size_t t = 1; t < TAPS; t++)
-                gathered = shift_in(gathered, zero);
-        for (size_t p = 0, more = work->first + 1; p < work->positions; p++, more = w->stride_w) {
-            for (; more > 0 && inside; more--, ix++) {
-                const VecI pixel =
-                    ix < w->in_w ? veci_load_u8(x + (ptrdiff_t)ix * job->x_stride + channel) : zero;
-                gathered = shift_in(gathered, pixel);
-            }
-            line[p] = gathered;
+        if (row >= w->pad_top && row - w->pad_top < w->in_h) {
+            const ptrdiff_t first = (ptrdiff_t)((row - w->pad_top) * w->in_w) * job->x_stride;
+            make_line(work, line, image + first + channel, zero);
+            continue;
         }
+        VecI gathered = zero;
+        for (size_t t = 1; t < TAPS; t++)
+            gathered = shift_in(gathered, zero);
+        for (size_t p = 0; p < work->positions; p++)
+            line[p] = gathered;
     }
 }
 
@@ -256,19 +294,25 @@ static void one_row(const Work *work, StripFn *fn, size_t row)
     const size_t origin = row % w->out_h * w->stride_h; /* the row of tap 0, from the padding on */
     const size_t shift = (w->kernel_w - 1 - (work->groups - 1) * TAPS - work->first) / w->stride_w;
     const size_t strips = (work->width + MAX_STRIP - 1) / MAX_STRIP;
+    const size_t pixel = row * w->out_w + work->ox;
+    Strip at = { .rows = w->kernel_h };
 
-    for (size_t c = 0; c < work->columns; c++)
-        for (size_t s = 0; s < strips; s++) { /* of balanced widths */
-            const size_t begin = work->width * s / strips, end = work->width * (s + 1) / strips;
-            Strip at = { .column = &work->column[c],
-                         .pixel = (ptrdiff_t)(row * w->out_w + work->ox + begin) };
-            for (size_t ky = 0; ky < w->kernel_h; ky++) {
-                const size_t slot = (origin + ky) % w->kernel_h;
-                at.line[ky] =
-                    work->lines + (slot * work->columns + c) * work->positions + shift + begin;
-            }
-            fn(work, &at, end - begin);
+    for (size_t ky = 0; ky < w->kernel_h; ky++)
+        at.line[ky] =
+            work->lines + (origin + ky) % w->kernel_h * work->columns * work->positions + shift;
+    for (size_t c = 0; c < work->columns; c++) {
+        size_t begin = 0;
+        at.column = &work->column[c];
+        for (size_t left = strips; left > 0; left--) { /* of balanced widths */
+            const size_t width = (work->width - begin) / left;
+            at.begin = begin;
+            at.pixel = (ptrdiff_t)(pixel + begin);
+            fn(work, &at, width);
+            begin += width;
         }
+        for (size_t ky = 0; ky < w->kernel_h; ky++)
+            at.line[ky] += work->positions;
+    }
 }
 
 static void some_rows(Work *work, StripFn *fn, const uint8_t *x, size_t row_begin, size_t row_end)
@@ -282,8 +326,7 @@ static void some_rows(Work *work, StripFn *fn, const uint8_t *x, size_t row_begi
         if (row == row_begin || row % w->out_h == 0 || made < origin)
             made = origin;
         for (; made < origin + w->kernel_h; made++)
-            make_lines(work, x + (ptrdiff_t)(row / w->out_h) * image_elems, made,
-                       made % w->kernel_h);
+            make_lines(work, x + (ptrdiff_t)(row / w->out_h) * image_elems, made);
         one_row(work, fn, row);
     }
 }
@@ -394,6 +437,7 @@ void IOPT_VEC_NAME(iopt_dwconv_s8)(const IoptDwconvS8Job *job, const uint8_t *x,
     work.job = job;
     work.y = y;
     work.end = vec_end(&end);
+    work.plain = job->out == IOPT_S8_OUT_U8 && !job->residual;
     work.groups = iopt_dwconv_s8_groups(job->window.kernel_w, TAPS);
     if (fn)
         by_lines(&work, fn, x, row_begin, row_end);
