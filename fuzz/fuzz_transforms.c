@@ -14,8 +14,8 @@
 
 enum { MAX_PIECES = 6, MAX_CALLS = 4, MAX_NAMES = 64, NAME_BYTES = 24 };
 
-/* Nodes "name=Op(inputs)"; x is some earlier node, ConstN a float constant of rank N, ConstS, ConstP
- * and ConstI are integers: a scalar, paddings [4,2], a vector of two. */
+/* Nodes "name=Op(inputs)"; x is some earlier node, ConstN a float constant of rank N; ConstS,
+ * ConstP and ConstI are integers: a scalar, paddings [4,2], a vector of two. */
 static const char *const pieces[] = {
     "y=Placeholder",
     "y=Const2",

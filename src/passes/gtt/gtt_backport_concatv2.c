@@ -1,8 +1,8 @@
 /* backport_concatv2: ConcatV2(values..., axis) -> Concat(axis, values...), for old runtimes and for
  * quantize_nodes, which knows the old op only.
  *
- *   quirk  with --strict-compat the last input goes first even if it is a control input, which gives
- *          a graph that cannot be used
+ *   quirk  with --strict-compat the last input goes first even if it is a control input, and the
+ *          graph cannot be used
  */
 #include "passes/gtt/gtt_names.h"
 #include "passes/gtt/gtt_replace.h"

@@ -1,7 +1,7 @@
 /* insert_logging: a Print behind every node that is read, or behind those of some ops and names.
  *
- *   quirk  with --strict-compat the Print's list of types has all outputs of the node, whichever are
- *          read, and the graph cannot be used unless all are
+ *   quirk  with --strict-compat the Print's list of types has all outputs of the node, whichever
+ *          are read, and the graph cannot be used unless all are
  */
 #include <stdlib.h>
 
@@ -118,7 +118,7 @@ static IoptStatus set_attrs(const Logging *logging, const IoptListNode *node, Io
     return iopt_node_set_type(print->node, "T", types->out[0], err);
 }
 
-/* U: the types of what is printed.  TensorFlow's tool lists all outputs of the node, used or not. */
+/* U: the types of what is printed.  TensorFlow's tool lists all outputs, used or not. */
 static IoptStatus set_types(const Logging *logging, const Port *ports, IoptListNode *print,
                             const IoptOpTypes *types, IoptError *err)
 {

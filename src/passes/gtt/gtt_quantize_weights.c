@@ -2,9 +2,9 @@
  *
  * The values keep their type in the graph and a quarter of their size in the file.
  *
- * Without a positive value TensorFlow's tool makes FLT_MIN the largest, and of zeros, whose range is
- * then one denormal wide, its runtime makes NaN.  With safe_ranges the largest is zero then, zeros
- * have the range 0..1, and a constant that holds NaN or infinity stays.
+ * Without a positive value TensorFlow's tool makes FLT_MIN the largest, and of zeros, whose range
+ * is then one denormal wide, its runtime makes NaN.  With safe_ranges the largest is zero then,
+ * zeros have the range 0..1, and a constant that holds NaN or infinity stays.
  *
  *   exactness  lossy: each value moves by half a step of (max - min) / 255 at most
  */

@@ -1,8 +1,8 @@
 /* round_weights: large float constants keep few distinct values, so that a compressed file shrinks.
  *
  * Between the smallest and the largest value lie num_steps buckets; each value becomes the middle
- * of its bucket.  The largest value falls into a bucket of its own, beyond the last one, except with
- * safe_ranges, which also leaves constants that hold one value only, or NaN, or infinity.
+ * of its bucket.  The largest value falls into a bucket of its own, beyond the last one, except
+ * with safe_ranges, which also leaves constants that hold one value only, or NaN, or infinity.
  *
  *   exactness  lossy: each value moves by half a bucket at most
  */

@@ -67,8 +67,8 @@ const IoptTransform *iopt_transform_find(const char *name); /* NULL if there is 
 /* All transforms in byte order of their names. */
 const IoptTransform *const *iopt_transforms(size_t *count);
 
-/* Whether the node is an input or an output: given by its bare name, or, with `strip_ports`, also by
- * one of its values ("name:0"). */
+/* Whether the node is an input or an output: given by its bare name, or, with `strip_ports`, also
+ * by one of its values ("name:0"). */
 bool iopt_gtt_is_port(const IoptTransformContext *context, const char *name, bool strip_ports);
 
 /* Tells the user something in one line. */
