@@ -197,7 +197,7 @@ static void lookups_in_the_same_weights_stay(Test *t)
     iopt_list_destroy(list);
     list = two_lookups(t);
     T_OK(t, t_list_run(t, &list, "sparsify_gather", &strict));
-    T_CHECK(t, t_list_find(list, "h")->n_inputs == 1);
+    T_CHECK(t, t_list_find(list, "g")->n_inputs == 1 || t_list_find(list, "h")->n_inputs == 1);
     iopt_list_destroy(list);
 }
 
