@@ -121,7 +121,7 @@ static IoptStatus check_facts(const IoptNode *node, const Result *r, IoptError *
 
 static IoptStatus run_op(const Interpreter *ip, const IoptNode *node, Result *r, IoptError *err)
 {
-    const IoptOp *const op = iopt_op_find(node->op);
+    const IoptOp *const op = iopt_op_of(node);
     void *block;
 
     IOPT_TRY(iopt_alloc(&block, node->n_in, sizeof(IoptTensor *), err));
@@ -140,7 +140,7 @@ static IoptStatus run_node(const Interpreter *ip, const IoptNode *node, IoptErro
 
     if (!r->needed || r->fed)
         return IOPT_OK;
-    if (!iopt_op_find(node->op))
+    if (!iopt_op_of(node))
         return iopt_fail(err, IOPT_UNSUPPORTED, "no op %s", node->op);
     r->dead = is_dead(ip, node);
     if (r->dead)
@@ -158,7 +158,7 @@ static IoptStatus run_node(const Interpreter *ip, const IoptNode *node, IoptErro
 static IoptStatus check_feed(const TFeed *feed, IoptError *err)
 {
     const IoptNode *const node = feed->value.node;
-    const IoptOp *const op = iopt_op_find(node->op);
+    const IoptOp *const op = iopt_op_of(node);
     IoptFact fact;
 
     if (!op || !iopt_is_op(node, "Placeholder"))

@@ -51,7 +51,7 @@ static double fact_bytes(const IoptFact *fact)
 
 static IoptStatus describe_step(IoptPlan *plan, const IoptNode *node, IoptError *err)
 {
-    const IoptOp *const op = iopt_op_find(node->op);
+    const IoptOp *const op = iopt_op_of(node);
     IoptStep step = { .info = { .node = node->name, .op = node->op, .kernel = "plain C" } };
     IoptFact *in;
     bool known = true;
@@ -78,7 +78,7 @@ static IoptStatus describe_step(IoptPlan *plan, const IoptNode *node, IoptError 
 /* An op that moves values differently from Switch and Merge. */
 static IoptStatus check_control(const IoptNode *node, IoptError *err)
 {
-    const IoptOp *const op = iopt_op_find(node->op);
+    const IoptOp *const op = iopt_op_of(node);
 
     if (op->eval || op->flags & IOPT_OP_REFERENCE || !has_step(node) ||
         iopt_op_in(node->op, "Switch|RefSwitch|Merge|RefMerge"))
@@ -208,7 +208,7 @@ static IoptStatus run_op(Frame *f, const IoptNode *node, IoptError *err)
 {
     const size_t first = f->self->first_value[node->index];
 
-    IOPT_TRY(iopt_op_eval(iopt_op_find(node->op), node, f->in, f->out, err));
+    IOPT_TRY(iopt_op_eval(iopt_op_of(node), node, f->in, f->out, err));
     for (size_t i = 0; i < node->n_out; i++)
         keep(f, first + i, f->out[i]);
     return IOPT_OK;

@@ -122,7 +122,7 @@ static IoptStatus lower_node(IoptLower *l, const IoptChain *chain, IoptPlace *pl
                              IoptError *err)
 {
     IoptNode *const node = chain->root;
-    const IoptOp *const op = iopt_op_find(node->op);
+    const IoptOp *const op = iopt_op_of(node);
     IoptPlace *const in = places, *const out = places + node->n_in;
     bool half = false;
     GenericJob *job;

@@ -278,6 +278,7 @@ IoptStatus iopt_graph_clone(const IoptGraph *graph, IoptGraph **out, IoptError *
     clone->file = iopt_buffer_ref(graph->file); /* raw bytes of attributes point into it */
     clone->next_name = graph->next_name;
     clone->has_library = graph->has_library;
+    clone->internal_ops = graph->internal_ops;
     clone->versions = copy_bytes(clone, graph->versions, &failed);
     clone->library = copy_bytes(clone, graph->library, &failed);
     clone->unknown = copy_bytes(clone, graph->unknown, &failed);

@@ -64,6 +64,7 @@ struct IoptGraph {
     IoptBytes versions; /* wire bytes of GraphDef.versions, as read */
     IoptBytes library; /* wire bytes of GraphDef.library; has_library says whether it stood there */
     bool has_library;
+    bool internal_ops; /* the engine's own copy: it may hold ops that stand in no file (ops/op.h) */
     IoptBytes unknown; /* other fields of GraphDef, as read */
 
     IoptArena *arena;

@@ -8,30 +8,27 @@
  *   exact   float, one rounding per operation; Args multiplies by 1/s where the others divide by s
  *   source  TensorFlow ops of these names
  */
+#include "ops/fake_quant.h"
+
 #include <math.h>
 
 #include "ops/ints.h"
 
-/* A range shifted so that zero is one of its steps. */
-typedef struct Nudged {
-    float min, max, step;
-} Nudged;
-
-static Nudged nudge(float min, float max, float qmin, float qmax)
+IoptNudged iopt_fake_quant_nudge(float min, float max, float qmin, float qmax)
 {
     const float step = (max - min) / (qmax - qmin);
     const float zero = qmin - min / step;
     const float code = zero < qmin ? qmin : zero > qmax ? qmax : roundf(zero);
 
-    return (Nudged){ (qmin - code) * step, (qmax - code) * step, step };
+    return (IoptNudged){ (qmin - code) * step, (qmax - code) * step, step, code };
 }
 
-static float clamp(float x, const Nudged *range)
+static float clamp(float x, const IoptNudged *range)
 {
     return x < range->min ? range->min : x > range->max ? range->max : x; /* NaN stays */
 }
 
-static IoptStatus read_codes(const IoptNode *node, float *qmin, float *qmax, IoptError *err)
+IoptStatus iopt_fake_quant_codes(const IoptNode *node, float *qmin, float *qmax, IoptError *err)
 {
     const int64_t bits = iopt_attr_int(node, "num_bits", 8);
 
@@ -49,7 +46,7 @@ static IoptStatus infer_args(const IoptNode *node, const IoptFact *in, IoptFact 
     const float min = iopt_attr_float(node, "min", -6), max = iopt_attr_float(node, "max", 6);
     float qmin, qmax;
 
-    IOPT_TRY(read_codes(node, &qmin, &qmax, err));
+    IOPT_TRY(iopt_fake_quant_codes(node, &qmin, &qmax, err));
     if (!(min < max))
         return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': want min < max; got %g, %g", node->op,
                          node->name, (double)min, (double)max);
@@ -63,8 +60,8 @@ static IoptStatus eval_args(const IoptNode *node, const IoptTensor *const *in,
     const float min = iopt_attr_float(node, "min", -6), max = iopt_attr_float(node, "max", 6);
     float qmin, qmax;
 
-    IOPT_TRY(read_codes(node, &qmin, &qmax, err));
-    const Nudged range = nudge(min, max, qmin, qmax);
+    IOPT_TRY(iopt_fake_quant_codes(node, &qmin, &qmax, err));
+    const IoptNudged range = iopt_fake_quant_nudge(min, max, qmin, qmax);
     const float inverse = 1.0f / range.step;
     for (size_t i = 0; i < iopt_elems(in[0]); i++) {
         const float x = clamp(iopt_f32(in[0])[i], &range);
@@ -82,7 +79,7 @@ static IoptStatus infer_vars(const IoptNode *node, const IoptFact *in, IoptFact 
     const int64_t channels = x->rank > 0 ? x->dim[x->rank - 1] : -1;
     float qmin, qmax;
 
-    IOPT_TRY(read_codes(node, &qmin, &qmax, err));
+    IOPT_TRY(iopt_fake_quant_codes(node, &qmin, &qmax, err));
     for (int i = 1; i < 3; i++)
         if (!iopt_may_have_rank(&in[i], per_channel) || (in[i].dtype && in[i].dtype != IOPT_F32) ||
             (per_channel &&
@@ -99,12 +96,12 @@ static IoptStatus eval_vars(const IoptNode *node, const IoptTensor *const *in,
     const size_t n = iopt_elems(in[0]), channels = iopt_elems(in[1]);
     float qmin, qmax;
 
-    IOPT_TRY(read_codes(node, &qmin, &qmax, err));
+    IOPT_TRY(iopt_fake_quant_codes(node, &qmin, &qmax, err));
     for (size_t c = 0; c < channels; c++) {
         const float min = iopt_f32(in[1])[c], max = iopt_f32(in[2])[c];
         if (min == 0 && max == 0)
             continue; /* nothing but zeros, which are there */
-        const Nudged range = nudge(min, max, qmin, qmax);
+        const IoptNudged range = iopt_fake_quant_nudge(min, max, qmin, qmax);
         for (size_t i = c; i < n; i += channels) {
             const float x = clamp(iopt_f32(in[0])[i], &range);
             iopt_f32_mut(out[0])[i] =

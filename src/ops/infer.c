@@ -149,7 +149,7 @@ done:
 
 IoptStatus iopt_node_infer(IoptNode *node, const IoptInferOptions *options, IoptError *err)
 {
-    const IoptOp *const op = iopt_op_find(node->op);
+    const IoptOp *const op = iopt_op_of(node);
 
     IOPT_TRY(reset_facts(node, err));
     if (!op)

@@ -16,6 +16,16 @@ static const IoptOp *ops[] = {
 #undef IOPT_OP
 };
 
+#define IOPT_OP(name) extern const IoptOp iopt_op_##name;
+#include "ops/internal_op_list.inc"
+#undef IOPT_OP
+
+static const IoptOp *const internal_ops[] = {
+#define IOPT_OP(name) &iopt_op_##name,
+#include "ops/internal_op_list.inc"
+#undef IOPT_OP
+};
+
 enum { MAX_OUTPUTS = 1 << 16 }; /* of one node: a count in a file is not to be believed */
 
 static int compare_names(const void *a, const void *b)
@@ -47,6 +57,14 @@ const IoptOp *iopt_op_find(const char *name)
         bsearch(&wanted, sorted, count, sizeof sorted[0], compare_names);
 
     return found ? *found : NULL;
+}
+
+const IoptOp *iopt_op_of(const IoptNode *node)
+{
+    for (size_t i = 0; node->graph->internal_ops && i < IOPT_COUNT(internal_ops); i++)
+        if (iopt_is_op(node, internal_ops[i]->name))
+            return internal_ops[i];
+    return iopt_op_find(node->op);
 }
 
 /* The attribute that says how many outputs a variadic op has; false if there is none. */
@@ -87,7 +105,7 @@ static size_t outputs_from_readers(const IoptNode *node)
 
 size_t iopt_node_n_out(const IoptNode *node)
 {
-    const IoptOp *const op = iopt_op_find(node->op);
+    const IoptOp *const op = iopt_op_of(node);
     const char *which;
     int64_t count;
 

@@ -50,6 +50,11 @@ typedef struct IoptOp {
 /* The op of this name, or NULL. */
 const IoptOp *iopt_op_find(const char *name);
 
+/* The op of a node, or NULL.  Where the graph says so (graph->internal_ops) it may be one of the
+ * engine's own, of internal_op_list.inc: these stand in no file, and iopt_op_find knows them
+ * not. */
+const IoptOp *iopt_op_of(const IoptNode *node);
+
 /* All ops of op_list.inc, sorted by name. */
 const IoptOp *const *iopt_ops(size_t *count);
 

@@ -13,6 +13,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "ops/fake_quant.h"
 #include "ops/ints.h"
 
 typedef struct Quantizer {
@@ -176,6 +177,28 @@ static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTe
                 iopt_f32_mut(out[0])[at] = apply(&q, x[at]);
             }
     }
+    return IOPT_OK;
+}
+
+IoptStatus iopt_symmetric_steps(const IoptNode *node, const IoptTensor *const *in,
+                                const IoptShape *x, size_t slice, IoptSymmetricSteps *out,
+                                IoptError *err)
+{
+    const bool given = iopt_attr_bool(node, "range_given", node->n_in != 1);
+    const int64_t bits =
+        node->n_in == 4 ? iopt_tensor_get_i64(in[3], 0) : iopt_attr_int(node, "num_bits", 8);
+    Quantizer q = { 0 };
+    Slices s;
+    Codes codes;
+
+    IOPT_TRY(codes_of(node, bits, &codes, err));
+    IOPT_TRY(slices_of(node, x, &s, err));
+    if (given)
+        IOPT_TRY(given_range(node, in, slice, &q, err));
+    else
+        found_range(iopt_f32(in[0]), &s, slice, &q);
+    set_scale(&q, codes);
+    *out = (IoptSymmetricSteps){ codes.min, codes.max, q.inverse };
     return IOPT_OK;
 }
 
