@@ -42,7 +42,8 @@ typedef struct IoptPlanOptions {
     int64_t batch; /* first dimension of every input where the graph leaves it open; 0: leave it */
     const IoptInputShape *shapes; /* fixes what the graph leaves open; must agree with it */
     size_t n_shapes;
-    const char *cpu; /* caps the instruction set as IOPT_CPU does: "c", "avx2"; NULL: no cap */
+    const char *cpu;  /* caps the instruction set as IOPT_CPU does: "c", "avx2"; NULL: no cap */
+    bool no_integers; /* quantized graphs are computed in floats too, as they stand in the file */
 } IoptPlanOptions;
 
 /* One input or output of a plan. */
@@ -85,6 +86,15 @@ IOPT_API IoptPlanBytes iopt_plan_bytes(const IoptPlan *plan);
 /* Why the plan goes node by node on the plain-C results ("shape of 'x:0' is float[?,3]"), or NULL
  * if it is a fast one. */
 IOPT_API const char *iopt_plan_interpreted(const IoptPlan *plan);
+
+/* What became of the convolutions and products of a quantized graph. */
+typedef struct IoptPlanInt8 {
+    size_t layers;          /* that are computed in integers */
+    size_t in_floats;       /* that could not, though their inputs are quantized, */
+    const char *node, *why; /* the first of these, and the reason; NULL if there is none */
+} IoptPlanInt8;
+
+IOPT_API IoptPlanInt8 iopt_plan_int8(const IoptPlan *plan);
 
 /* One thing that a plan does; a fused step is named after the node whose value it makes. */
 typedef struct IoptStepInfo {

@@ -13,6 +13,8 @@ static const IoptKnob knobs[] = {
       "the best that the CPU has" },
     { "IOPT_DUMP", "DIR", "optimize writes the graph after each pass, DIR/NN_PASS.pb",
       "nothing is written" },
+    { "IOPT_INT8", "0", "quantized graphs are computed in floats, as they stand in the file",
+      "in integers, where they can be" },
     { "IOPT_PASS_LIMIT", "N",
       "stops rewriting after N rewrites in all, to find the guilty one by halving", "no limit" },
     { "IOPT_TRACE", "passes,plan,run",

@@ -26,6 +26,12 @@ IoptStatus cli_trace_plan(const IoptPlan *plan, const char *name, IoptError *err
                iopt_bytes_text((double)bytes.scratch).s, iopt_bytes_text((double)bytes.total).s);
     if (iopt_plan_interpreted(plan))
         cli_detail("it goes node by node, because %s", iopt_plan_interpreted(plan));
+    const IoptPlanInt8 int8 = iopt_plan_int8(plan);
+    if (int8.layers || int8.in_floats)
+        cli_detail("%zu layers in integers, %zu quantized ones in floats", int8.layers,
+                   int8.in_floats);
+    if (int8.why)
+        cli_detail("'%s' stays float: %s", int8.node, int8.why);
     if (!wants("plan"))
         return IOPT_OK;
     (void)fprintf(stderr, "plan of %s\n", name);

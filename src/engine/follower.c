@@ -159,3 +159,20 @@ void iopt_follower_apply(const IoptNode *node, const IoptFollower *follower, siz
         shift[c] = shift[c] * factor + summand;
     }
 }
+
+IoptNode *iopt_sole_reader(const IoptNode *node)
+{
+    const IoptUse *reader = NULL;
+
+    for (size_t i = 0; i < node->graph->n_outputs; i++)
+        if (node->graph->outputs[i].node == node)
+            return NULL;
+    for (size_t i = 0; i < node->n_uses; i++) {
+        if (node->uses[i].slot == IOPT_CONTROL)
+            continue;
+        if (reader)
+            return NULL;
+        reader = &node->uses[i];
+    }
+    return reader && reader->node->in[reader->slot].port == 0 ? reader->node : NULL;
+}

@@ -19,4 +19,8 @@ bool iopt_follower_of(const IoptNode *node, IoptFollower *out);
 void iopt_follower_apply(const IoptNode *node, const IoptFollower *follower, size_t channels,
                          double *scale, double *shift);
 
+/* The one node that reads output 0 of a node, and no other output; NULL if there is none or there
+ * are several, or a graph output is among them. */
+IoptNode *iopt_sole_reader(const IoptNode *node);
+
 #endif

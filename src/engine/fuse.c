@@ -28,24 +28,6 @@ static IoptChain **chain_of(const IoptLower *lower, const IoptNode *node)
     return &lower->chain[node->index];
 }
 
-/* The one reader of a node's output 0, or NULL. */
-static IoptNode *sole_reader(const IoptNode *node)
-{
-    const IoptUse *reader = NULL;
-
-    for (size_t i = 0; i < node->graph->n_outputs; i++)
-        if (node->graph->outputs[i].node == node)
-            return NULL;
-    for (size_t i = 0; i < node->n_uses; i++) {
-        if (node->uses[i].slot == IOPT_CONTROL)
-            continue;
-        if (reader)
-            return NULL;
-        reader = &node->uses[i];
-    }
-    return reader && reader->node->in[reader->slot].port == 0 ? reader->node : NULL;
-}
-
 static bool says_add(const IoptNode *node)
 {
     return node->n_in == 2 && iopt_op_in(node->op, "Add|AddV2") &&
@@ -58,7 +40,7 @@ static bool later_one_takes_it(const Fusion *f, const IoptNode *from)
     const size_t here = f->lower->position[f->chain->root->index];
     IoptFollower follower;
 
-    while (f->lower->position[from->index] > here && sole_reader(from)) {
+    while (f->lower->position[from->index] > here && iopt_sole_reader(from)) {
         if (iopt_lowering_of(from)->takes & IOPT_TAKES_RESIDUAL)
             return true;
         if (!iopt_follower_of(from, &follower) || follower.clamps)
@@ -114,7 +96,7 @@ static bool names_ops(const Fusion *f)
     char *ops = iopt_arena_text(arena, node->op);
 
     for (size_t names = 1; ops && node != f->chain->tail;) {
-        node = sole_reader(node);
+        node = iopt_sole_reader(node);
         if (iopt_is_op(node, "Identity"))
             continue;
         ops = iopt_arena_printf(arena, "%s+%s", ops, names < MOST_NAMES ? node->op : "...");
@@ -144,7 +126,7 @@ static IoptNode *foldable_pad(const IoptNode *root)
     int64_t pads[8];
     size_t count;
 
-    if (!iopt_is_op(pad, "Pad") || sole_reader(pad) != root || !iopt_is_f32(root->in[0]))
+    if (!iopt_is_op(pad, "Pad") || iopt_sole_reader(pad) != root || !iopt_is_f32(root->in[0]))
         return NULL;
     const IoptFact fact = iopt_fact_at(pad->in[1]);
     if (!iopt_fact_ints(&fact, pads, 8, &count) || count != 8 || pads[0] || pads[1] || pads[6] ||
@@ -181,7 +163,7 @@ static IoptStatus grow_chain(Fusion *f, IoptError *err)
     /* A step that is nothing but a follower is its own first one. */
     if (!(f->takes & IOPT_TAKES_SELF) || take_follower(f, f->chain->root)) {
         for (;;) {
-            IoptNode *const next = sole_reader(f->chain->tail);
+            IoptNode *const next = iopt_sole_reader(f->chain->tail);
             if (!next || *chain_of(f->lower, next) ||
                 !(take_follower(f, next) || take_residual(f, next)))
                 break;
@@ -202,7 +184,7 @@ static IoptStatus fuse_node(IoptLower *lower, IoptNode *node, IoptError *err)
 
     IOPT_TRY(iopt_lower_alloc(lower, 1, sizeof *f.chain, &f.chain, err));
     f.chain->root = f.chain->tail = node;
-    f.chain->ops = node->op;
+    f.chain->ops = iopt_attr_string(node, "int8_ops", node->op); /* of ops that are fused already */
     f.chain->lo = -INFINITY;
     f.chain->hi = INFINITY;
     *chain_of(lower, node) = f.chain;

@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "base/compiler.h"
 #include "engine/lower.h"
+#include "kernels/requant_s8.h"
 
 IoptShape iopt_shape_of(IoptValue value)
 {
@@ -55,6 +56,8 @@ static IoptStatus new_buffer(IoptLower *lower, IoptDType dtype, const IoptShape 
     size_t elems, bytes;
 
     IOPT_TRY(iopt_tensor_size(dtype, shape, &elems, &bytes, err));
+    if (iopt_dtype_is_quantized(dtype)) /* whoever reads codes may read a little further */
+        bytes += IOPT_S8_SPARE_BYTES;
     IOPT_TRY(iopt_grow((void **)&plan->spans, &plan->spans_capacity, plan->n_spans + 1,
                        sizeof *plan->spans, err));
     plan->spans[plan->n_spans] = (IoptSpan){ .bytes = bytes, .first = SIZE_MAX };
@@ -252,7 +255,7 @@ static double place_bytes(const IoptPlace *places, size_t count)
 /* Multiply-adds of a node, from complete facts. */
 static IoptStatus count_macs(const IoptNode *node, double *out, IoptError *err)
 {
-    const IoptOp *const op = iopt_op_find(node->op);
+    const IoptOp *const op = iopt_op_of(node);
     IoptFact *in;
 
     if (!op || !op->macs)

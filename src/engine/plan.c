@@ -39,7 +39,7 @@ static const char *why_interpreted(const IoptPlan *plan, const IoptPlanOptions *
         return "the reference engine was asked for";
     for (size_t i = 0; i < plan->graph->n_nodes; i++) {
         const IoptNode *const node = plan->graph->nodes[i];
-        const IoptOp *const op = iopt_op_find(node->op);
+        const IoptOp *const op = iopt_op_of(node);
         if (op && op->flags & IOPT_OP_CONTROL &&
             !iopt_op_in(node->op, "Switch|RefSwitch|Merge|RefMerge"))
             return iopt_arena_printf(plan->arena, "%s '%s' depends on values of the run", node->op,
@@ -183,7 +183,7 @@ static IoptStatus create(IoptPlan *plan, const IoptGraph *graph, const IoptPlanO
     plan->threads = options->threads ? options->threads : iopt_cpu_cores();
     plan->cpu_flags = iopt_cpu_flags() & iopt_cpu_cap(options->cpu);
     IOPT_TRY(iopt_arena_create(&plan->arena, err));
-    IOPT_TRY(iopt_prepare(graph, options, &plan->graph, &names, err));
+    IOPT_TRY(iopt_prepare(graph, options, &plan->graph, &names, &plan->int8, err));
     IOPT_TRY(set_ports(plan, names, err));
     IOPT_TRY(set_output_names(plan, graph, err));
     set_output_facts(plan);
@@ -266,6 +266,11 @@ IoptPlanBytes iopt_plan_bytes(const IoptPlan *plan)
 const char *iopt_plan_interpreted(const IoptPlan *plan)
 {
     return plan->interpreted;
+}
+
+IoptPlanInt8 iopt_plan_int8(const IoptPlan *plan)
+{
+    return plan->int8;
 }
 
 size_t iopt_plan_steps(const IoptPlan *plan)

@@ -76,6 +76,7 @@ struct IoptPlan {
     IoptPlanBytes bytes;
     size_t scratch_bytes;    /* of one thread */
     const char *interpreted; /* the reason, or NULL */
+    IoptPlanInt8 int8;
     IoptInterpreter *interpreter;
 };
 

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/knobs.h"
 #include "base/text.h"
+#include "engine/int8/recognize.h"
 #include "ops/infer.h"
 
 static IoptStatus infer(IoptGraph *graph, bool strict, IoptError *err)
@@ -160,7 +162,7 @@ static IoptStatus check_ops(const IoptGraph *graph, IoptError *err)
                                  node->name, node->name);
             continue;
         }
-        if (iopt_op_find(node->op))
+        if (iopt_op_of(node))
             continue;
         size_t count;
         const IoptOp *const *const ops = iopt_ops(&count);
@@ -244,8 +246,27 @@ static void drop_true_asserts(IoptGraph *graph)
     }
 }
 
+static bool wants_integers(const IoptPlanOptions *options)
+{
+    const char *const knob = iopt_knob("IOPT_INT8");
+
+    return !options->no_integers && !(knob && strcmp(knob, "0") == 0);
+}
+
+/* What is quick to compute: integers where the graph is quantized, constants where it can be. */
+static IoptStatus settle_fast(IoptGraph *graph, const IoptPlanOptions *options, IoptPlanInt8 *int8,
+                              IoptError *err)
+{
+    if (wants_integers(options))
+        IOPT_TRY(iopt_int8_recognize(graph, int8, err));
+    IOPT_TRY(iopt_unpack_weights(graph, err));
+    IOPT_TRY(fold_known(graph, err));
+    (void)iopt_graph_sweep(graph);
+    return infer(graph, true, err);
+}
+
 static IoptStatus prepare_copy(IoptGraph *graph, const IoptPlanOptions *options,
-                               const char ***names, IoptError *err)
+                               const char ***names, IoptPlanInt8 *int8, IoptError *err)
 {
     bool changed = true;
 
@@ -266,22 +287,18 @@ static IoptStatus prepare_copy(IoptGraph *graph, const IoptPlanOptions *options,
     IOPT_TRY(check_ops(graph, err));
     IOPT_TRY(infer(graph, true, err));
     drop_true_asserts(graph);
-    if (options->engine == IOPT_ENGINE_FAST) {
-        IOPT_TRY(fold_known(graph, err));
-        (void)iopt_graph_sweep(graph);
-        IOPT_TRY(infer(graph, true, err));
-    }
-    return IOPT_OK;
+    return options->engine == IOPT_ENGINE_FAST ? settle_fast(graph, options, int8, err) : IOPT_OK;
 }
 
 IoptStatus iopt_prepare(const IoptGraph *graph, const IoptPlanOptions *options, IoptGraph **out,
-                        const char ***names, IoptError *err)
+                        const char ***names, IoptPlanInt8 *int8, IoptError *err)
 {
     IoptGraph *copy;
 
     *out = NULL;
+    *int8 = (IoptPlanInt8){ 0 };
     IOPT_TRY(iopt_graph_clone(graph, &copy, err));
-    const IoptStatus status = prepare_copy(copy, options, names, err);
+    const IoptStatus status = prepare_copy(copy, options, names, int8, err);
     if (status == IOPT_OK)
         *out = copy;
     else

@@ -7,9 +7,10 @@
 
 /* Copies the graph and leaves in the copy only what the outputs need: inputs are Placeholders of
  * the wanted shapes, what is always the same is a Const, conditions that are always the same are
- * resolved, facts are inferred.  `names` (from the copy's arena) are the inputs' own names. */
+ * resolved, facts are inferred.  `names` (from the copy's arena) are the inputs' own names; *int8
+ * says which layers became integer ops. */
 IoptStatus iopt_prepare(const IoptGraph *graph, const IoptPlanOptions *options, IoptGraph **out,
-                        const char ***names, IoptError *err);
+                        const char ***names, IoptPlanInt8 *int8, IoptError *err);
 
 /* Switch and Merge whose predicate is known: the live side takes their place.  *changed says
  * whether there were any.  Facts are inferred. */

@@ -5,7 +5,8 @@
  *
  *   in      x quint8, [N, H, W, C] or [N, K];  filter int8, as the float op has it (MatMul:
  *           [K, O]);  bias int32 [O];  scale float [O];  with attribute filter_zero: int32 [O];
- *           with attribute residual: the shape of y, codes ((float)(r - r_zero) * r_scale) or floats
+ *           with attribute residual: the shape of y, codes ((float)(r - r_zero) * r_scale) or
+ *           floats
  *   out     y, quint8, quint16 or float (int8.h: attributes and `end`)
  *   attr    strides, padding, explicit_paddings, dilations as in "Conv2D"; padding is x_zero
  *   exact   t in int32, modulo 2^32; two float products and a sum, each rounded once
