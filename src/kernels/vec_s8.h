@@ -32,6 +32,12 @@ IOPT_ALWAYS_INLINE void vec_int_store_part(int32_t *p, VecInt a, VecLanes lanes)
     _mm512_mask_storeu_epi32(p, lanes, a);
 }
 
+/* Bit i: lanes i are equal. */
+IOPT_ALWAYS_INLINE uint32_t vec_int_equal(VecInt a, VecInt b)
+{
+    return _mm512_cmpeq_epi32_mask(a, b);
+}
+
 IOPT_ALWAYS_INLINE VecInt vec_u8_load(const uint8_t *p)
 {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)p));
@@ -71,6 +77,11 @@ IOPT_ALWAYS_INLINE VecInt vec_int_load_part(const int32_t *p, VecLanes lanes)
 IOPT_ALWAYS_INLINE void vec_int_store_part(int32_t *p, VecInt a, VecLanes lanes)
 {
     _mm256_maskstore_epi32(p, lanes, a);
+}
+
+IOPT_ALWAYS_INLINE uint32_t vec_int_equal(VecInt a, VecInt b)
+{
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(a, b)));
 }
 
 IOPT_ALWAYS_INLINE VecInt vec_u8_load(const uint8_t *p)

@@ -9,8 +9,8 @@
 static const IoptGemmS8Info info_c = { .rows = 4, .lanes = 8 };
 #if IOPT_X86_64
 static const IoptGemmS8Info info_avx2 = { .rows = 4, .lanes = 8, .bin_vectors = 2 };
-static const IoptGemmS8Info info_avxvnni = { .rows = 6, .lanes = 8 };
 static const IoptGemmS8Info info_avx512 = { .rows = 14, .lanes = 16, .bin_vectors = 1 };
+static const IoptGemmS8Info info_avxvnni = { .rows = 6, .lanes = 8 };
 static const IoptGemmS8Info info_avx512vnni = { .rows = 14, .lanes = 16 };
 #endif
 

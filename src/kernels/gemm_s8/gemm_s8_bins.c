@@ -42,11 +42,6 @@ static size_t align_up(size_t bytes)
     return (bytes + IOPT_ALIGN_BYTES - 1) / IOPT_ALIGN_BYTES * IOPT_ALIGN_BYTES;
 }
 
-static size_t all_steps(size_t taps, size_t depth)
-{
-    return taps * iopt_gemm_s8_depth_steps(depth);
-}
-
 static bool too_long(size_t steps)
 {
     return steps > IOPT_GEMM_S8_COPY_BYTES / STEP;
@@ -60,7 +55,7 @@ static size_t sub_bytes(size_t steps, size_t width)
 
 size_t iopt_gemm_s8_bins_bytes(const IoptGemmS8Info *info, size_t taps, size_t depth, size_t n)
 {
-    const size_t steps = all_steps(taps, depth);
+    const size_t steps = iopt_gemm_s8_steps(taps, depth);
     const size_t subs = iopt_gemm_s8_subs(iopt_gemm_s8_vectors(n, info->lanes), info->bin_vectors);
     const size_t width = info->lanes * info->bin_vectors;
 
@@ -246,11 +241,26 @@ static void pack_sub(SubPlan *plan, IoptGemmS8Sub *sub, char *packed)
         pack_words(plan, sub, packed);
 }
 
-void iopt_gemm_s8_bins_pack(const IoptGemmS8Info *info, const IoptGemmS8Weights *w, void *packed)
+/* B with short segments joined; its rows are the same. */
+static IoptGemmS8Weights joined(const IoptGemmS8Weights *weights)
 {
-    const size_t steps = all_steps(w->taps, w->depth), width = info->lanes * info->bin_vectors;
+    IoptGemmS8Weights w = *weights;
+
+    if (iopt_gemm_s8_joins(w.taps, w.depth)) {
+        w.depth *= w.taps;
+        w.taps = 1;
+    }
+    return w;
+}
+
+void iopt_gemm_s8_bins_pack(const IoptGemmS8Info *info, const IoptGemmS8Weights *weights,
+                            void *packed)
+{
+    const IoptGemmS8Weights w = joined(weights);
+    const size_t steps = iopt_gemm_s8_steps(w.taps, w.depth);
+    const size_t width = info->lanes * info->bin_vectors;
     const size_t subs =
-        iopt_gemm_s8_subs(iopt_gemm_s8_vectors(w->n, info->lanes), info->bin_vectors);
+        iopt_gemm_s8_subs(iopt_gemm_s8_vectors(w.n, info->lanes), info->bin_vectors);
     IoptGemmS8Head *const head = packed;
     IoptGemmS8Sub *const sub = (void *)((char *)packed + IOPT_ALIGN_BYTES);
     Group *const groups = too_long(steps) ? NULL : malloc(2 * steps * sizeof *groups + 1);
@@ -260,12 +270,12 @@ void iopt_gemm_s8_bins_pack(const IoptGemmS8Info *info, const IoptGemmS8Weights 
                                        (!groups && steps > IOPT_GEMM_S8_WORDS_STEPS) };
     if (head->quads) {
         free(groups);
-        iopt_gemm_s8_quads_pack(info->lanes, w, (int8_t *)packed + IOPT_ALIGN_BYTES);
+        iopt_gemm_s8_quads_pack(info->lanes, &w, (int8_t *)packed + IOPT_ALIGN_BYTES);
         return;
     }
     for (size_t i = 0; i < subs; i++) {
-        const size_t left = w->n - i * width, padded = iopt_gemm_s8_vectors(left, info->lanes);
-        SubPlan plan = { .weights = w,
+        const size_t left = w.n - i * width, padded = iopt_gemm_s8_vectors(left, info->lanes);
+        SubPlan plan = { .weights = &w,
                          .column = i * width,
                          .columns = left < width ? left : width,
                          .width = left < width ? padded * info->lanes : width,

@@ -9,6 +9,7 @@
 #define IOPT_KERNELS_GEMM_S8_BINS_SIMD_H
 
 #include "kernels/gemm_s8/gemm_s8_bins.h"
+#include "kernels/gemm_s8/gemm_s8_copy.h"
 #include "kernels/gemm_s8/gemm_s8_finish.h"
 
 enum {
@@ -40,7 +41,7 @@ typedef struct Tile {
     const int8_t *b;
     size_t pairs, single, word_steps;
     const char *fetch; /* part of the next sub-panel to fetch into L2 on the way, */
-    size_t fetch_step; /* these bytes a pair or two steps: a line, or 0 for nothing more */
+    size_t fetch_step; /* these bytes a turn of the loop: a line, or 0 to fetch nothing more */
 } Tile;
 
 typedef void TileFn(const Tile *tile);
@@ -130,6 +131,8 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
         for (size_t k = 0; k < tile->word_steps; k++) {
             const VecInt b0 = load_b(b), b1 = vectors > 1 ? load_b(b + VEC_BYTES) : b0;
             b += vectors * VEC_BYTES;
+            __builtin_prefetch(fetch, 0, 2);
+            fetch += fetch_step;
             EACH_ROW(WORDS)
         }
     } else {
@@ -185,29 +188,6 @@ static TileFn *const tiles[MAX_VECTORS + 1][MAX_ROWS + 1] = {
 #undef ENTRY
 };
 
-/* Copies a segment in pieces; reads and writes up to 31 bytes more. */
-static void copy_segment(uint8_t *to, const uint8_t *from, size_t depth)
-{
-    if (depth <= STEP_BYTES)
-        memcpy(to, from, STEP_BYTES);
-    else if (depth <= 16)
-        memcpy(to, from, 16);
-    else
-        for (size_t d = 0; d < depth; d += 32)
-            memcpy(to + d, from + d, 32);
-}
-
-/* Rows [begin, end) side by side, the later ones over what the earlier ones wrote too much. */
-static void copy_rows(const IoptGemmS8 *gemm, size_t begin, size_t end, uint8_t *to,
-                      ptrdiff_t stride)
-{
-    const size_t step = iopt_gemm_s8_depth_steps(gemm->depth) * STEP_BYTES;
-
-    for (size_t row = begin; row < end; row++, to += stride)
-        for (size_t tap = 0; tap < gemm->taps; tap++)
-            copy_segment(to + tap * step, iopt_gemm_s8_segment(gemm, row, tap), gemm->depth);
-}
-
 static void widen_rows(const Rows *rows, size_t count, size_t k, uint8_t *words)
 {
     for (size_t i = 0; i < count; i++) {
@@ -219,9 +199,14 @@ static void widen_rows(const Rows *rows, size_t count, size_t k, uint8_t *words)
     }
 }
 
-/* One sub-panel for rows [begin, end), in tiles of nearly equal height. */
-static void run_sub(Tile *tile, const Rows *rows, size_t vectors, size_t begin, size_t end)
+/* One sub-panel for rows [begin, end), in tiles of nearly equal height; on the way the next one,
+ * which is taken to be as long, comes into L2. */
+static void run_sub(Tile *tile, const Rows *rows, size_t vectors, size_t begin, size_t end,
+                    const char *next)
 {
+    const size_t turns = tile->word_steps ? tile->word_steps : tile->pairs;
+    const size_t bytes =
+        (tile->word_steps ? turns : 2 * turns + tile->single) * vectors * VEC_BYTES;
     const size_t count = end - begin, n_tiles = (count + rows_of[vectors] - 1) / rows_of[vectors];
     const size_t height = count / n_tiles, higher = count % n_tiles;
     size_t done = 0;
@@ -232,6 +217,9 @@ static void run_sub(Tile *tile, const Rows *rows, size_t vectors, size_t begin, 
         tile->rows = *rows;
         tile->rows.bytes += (ptrdiff_t)done * rows->byte_stride;
         tile->rows.words += (ptrdiff_t)done * rows->word_stride;
+        const bool fetch = next && t * turns * LINE_BYTES < bytes;
+        tile->fetch = fetch ? next + t * turns * LINE_BYTES : (const char *)tile->b;
+        tile->fetch_step = fetch ? LINE_BYTES : 0;
         tiles[vectors][tile->area.rows](tile);
         done += tile->area.rows;
     }
@@ -240,7 +228,7 @@ static void run_sub(Tile *tile, const Rows *rows, size_t vectors, size_t begin, 
 static void run_block(const IoptGemmS8 *gemm, const Rows *rows, size_t row_begin, size_t row_end,
                       size_t sub_begin, size_t sub_end)
 {
-    const size_t steps = gemm->taps * iopt_gemm_s8_depth_steps(gemm->depth);
+    const size_t steps = iopt_gemm_s8_steps(gemm->taps, gemm->depth);
     const size_t vectors = iopt_gemm_s8_vectors(gemm->n, VEC);
     int32_t bias[MAX_VECTORS * VEC];
     float scale[MAX_VECTORS * VEC];
@@ -261,10 +249,10 @@ static void run_block(const IoptGemmS8 *gemm, const Rows *rows, size_t row_begin
             .pairs = sub->pairs,
             .single = sub->single,
             .word_steps = sub->words ? 2 * steps : 0,
-            .fetch = gemm->packed,
         };
         load_columns(gemm, column, width, bias, scale);
-        run_sub(&tile, rows, width, row_begin, row_end);
+        run_sub(&tile, rows, width, row_begin, row_end,
+                i + 1 < sub_end ? (const char *)gemm->packed + sub[1].at : gemm->next_packed);
     }
 }
 
@@ -280,7 +268,7 @@ static void run_range(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
 {
     const IoptGemmS8Head *const head = gemm->packed;
     const size_t vectors = iopt_gemm_s8_vectors(gemm->n, VEC), high = rows_of[BIN_VECTORS];
-    const size_t k = gemm->taps * iopt_gemm_s8_depth_steps(gemm->depth) * STEP_BYTES;
+    const size_t k = iopt_gemm_s8_steps(gemm->taps, gemm->depth) * STEP_BYTES;
     const size_t byte_stride = gemm->offset ? spread(k) : 0;
     const size_t word_stride = head->words ? spread(2 * k) : 0;
     const size_t copied = byte_stride + word_stride;
@@ -309,7 +297,7 @@ static void run_range(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
                    .byte_stride = gemm->a_stride,
                    .word_stride = (ptrdiff_t)word_stride };
         if (gemm->offset) {
-            copy_rows(gemm, row, row_end, copy, (ptrdiff_t)byte_stride);
+            copy_rows(gemm, row, row_end, copy, byte_stride);
             a.bytes = copy;
             a.words = copy + (row_end - row) * byte_stride;
             a.byte_stride = (ptrdiff_t)byte_stride;

@@ -2,7 +2,8 @@
  *
  * Columns are padded to whole vectors of `lanes`.  All panels have two vectors; the last one has
  * three if their number is odd, and one if there is but one.  K goes in steps of 4 bytes; each
- * segment begins a new step, and its last step is filled up with zeros.
+ * segment begins a new step, and its last step is filled up with zeros.  Bins, which copy the rows of A
+ * together anyway, join short segments.
  *
  *   quads   a panel is [step][its columns][4]; panels lie one after the other
  */
@@ -13,7 +14,11 @@
 
 #include "kernels/gemm_s8/gemm_s8.h"
 
-enum { IOPT_GEMM_S8_STEP = 4 };
+enum {
+    IOPT_GEMM_S8_STEP = 4,
+    IOPT_GEMM_S8_SHORT = 16,   /* segments below that are joined, */
+    IOPT_GEMM_S8_JOINED = 2048 /* up to this many bytes a row */
+};
 
 /* What IoptVariant.info points to. */
 typedef struct IoptGemmS8Info {
@@ -50,6 +55,19 @@ static inline size_t iopt_gemm_s8_panel_vectors(size_t vectors, size_t panel)
 static inline size_t iopt_gemm_s8_depth_steps(size_t depth)
 {
     return depth / IOPT_GEMM_S8_STEP + (depth % IOPT_GEMM_S8_STEP != 0);
+}
+
+static inline bool iopt_gemm_s8_joins(size_t taps, size_t depth)
+{
+    return taps > 1 && depth > 0 && depth < IOPT_GEMM_S8_SHORT &&
+           taps <= IOPT_GEMM_S8_JOINED / depth;
+}
+
+/* Steps of a row where short segments are joined. */
+static inline size_t iopt_gemm_s8_steps(size_t taps, size_t depth)
+{
+    return iopt_gemm_s8_joins(taps, depth) ? iopt_gemm_s8_depth_steps(taps * depth)
+                                           : taps * iopt_gemm_s8_depth_steps(depth);
 }
 
 static inline const uint8_t *iopt_gemm_s8_segment(const IoptGemmS8 *gemm, size_t row, size_t tap)
