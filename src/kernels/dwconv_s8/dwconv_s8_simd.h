@@ -1,23 +1,24 @@
 /* dwconv_s8 on vectors of channels, VEC of them a column.
  *
  * Neighbouring pixels of a channel are gathered into the 4 bytes of a lane (where there are dot
- * products of bytes) or into its 2 words, as `(gathered << bits) | pixel`, so that one instruction
- * does TAPS taps.  This happens once for each row of the image: the lines that an output row sees
- * stay in a small buffer, where padding is codes like all others.  A strip is a row of
- * neighbouring output pixels of a column: their sums stay in registers, and each gathered vector
- * is loaded once for all the outputs that see it.
+ * products of bytes) or into its 2 words, so that one instruction does TAPS taps.  This happens
+ * once for each row of the image: the lines that an output row sees stay in a small buffer, where
+ * padding is codes like all others.  A strip is a row of neighbouring output pixels of a column:
+ * their sums stay in registers, and each gathered vector is loaded once for all the outputs that
+ * see it.
  *
  * Of a filter row of K taps, group g ends at tap K - 1 - TAPS * (groups - 1 - g): only the first
  * group may have empty places, and with stride 2 all groups of all outputs end at places of one
  * parity.  The lines hold no others, and so a strip looks the same for both strides.
  */
 #include "kernels/dwconv_s8/dwconv_s8.h"
+#include "kernels/dwconv_s8/dwconv_s8_gather.h"
 #include "kernels/dwconv_s8/dwconv_s8_groups.h"
 #include "kernels/vec_codes.h"
 
 #if defined(IOPT_VEC_AVX512VNNI)
 
-enum { TAPS = 4, MAX_STRIP = 14 };
+enum { MAX_STRIP = 14 };
 
 /* *sum += the sum of 4 products.  gcc 12 spills the sums if it sees what they are for. */
 IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
@@ -27,7 +28,7 @@ IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
 
 #elif defined(IOPT_VEC_AVX512)
 
-enum { TAPS = 2, MAX_STRIP = 14 };
+enum { MAX_STRIP = 14 };
 
 IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
 {
@@ -36,7 +37,7 @@ IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
 
 #else
 
-enum { TAPS = 2, MAX_STRIP = 8 };
+enum { MAX_STRIP = 8 };
 
 IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
 {
@@ -46,7 +47,6 @@ IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
 #endif
 
 enum {
-    TAP_BITS = 32 / TAPS,
     MAX_GROUPS = 8 / TAPS, /* of a filter row: 8 taps */
     MAX_ROWS = 8,          /* of a filter */
     LINE_VECS = 24 * 1024 / sizeof(VecI),
@@ -72,15 +72,11 @@ typedef struct Work {
     size_t first;     /* the tap of the first output that is position 0 of a line */
     size_t ox, width; /* the outputs */
     size_t positions; /* of a line */
-    size_t columns;
+    size_t columns;   /* now */
+    size_t room;      /* columns that there are lines for: even, so that blocks are whole */
     Column column[MAX_COLUMNS];
-    VecI lines[LINE_VECS]; /* [kernel_h][columns][positions] */
+    VecI lines[LINE_VECS]; /* [kernel_h][room][positions] */
 } Work;
-
-IOPT_ALWAYS_INLINE VecI shift_in(VecI gathered, VecI pixel)
-{
-    return VECI_BITS(or)(VECI_OP(slli_epi32)(gathered, TAP_BITS), pixel);
-}
 
 /* Writes the sums of any output pixel (counted over all images) as any type. */
 static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecI sum)
@@ -224,66 +220,26 @@ static StripFn *choose_strip(const IoptWindow *w)
     return strips[groups - 1][w->stride_w - 1];
 }
 
-/* Gathers `count` positions from pixels that are all there; returns the last. */
-IOPT_ALWAYS_INLINE VecI gather(VecI *line, VecI gathered, const uint8_t *x, ptrdiff_t x_stride,
-                               size_t count, const size_t stride_w)
-{
-    for (size_t p = 0; p < count; p++) {
-        VEC_UNROLL
-        for (size_t s = 0; s < stride_w; s++, x += x_stride)
-            gathered = shift_in(gathered, veci_load_u8(x));
-        line[p] = gathered;
-    }
-    return gathered;
-}
-
-/* A line of a column from a row of the image, whose pixels begin at x. */
-static void make_line(const Work *work, VecI *line, const uint8_t *x, VecI zero)
-{
-    const IoptWindow *const w = &work->job->window;
-    const ptrdiff_t x_stride = work->job->x_stride;
-    size_t ix = work->ox * w->stride_w - w->pad_left; /* wraps around in the padding */
-    VecI gathered = zero;
-
-    for (size_t p = 0; p < work->positions; p++) {
-        for (size_t more = p ? w->stride_w : work->first + 1; more > 0; more--, ix++)
-            gathered = shift_in(gathered,
-                                ix < w->in_w ? veci_load_u8(x + (ptrdiff_t)ix * x_stride) : zero);
-        line[p] = gathered;
-        if (ix >= w->in_w)
-            continue;
-        const size_t there = (w->in_w - ix) / w->stride_w, left = work->positions - p - 1;
-        const size_t count = there < left ? there : left;
-        const uint8_t *const from = x + (ptrdiff_t)ix * x_stride;
-        if (w->stride_w == 1)
-            gathered = gather(line + p + 1, gathered, from, x_stride, count, 1);
-        else
-            gathered = gather(line + p + 1, gathered, from, x_stride, count, 2);
-        p += count;
-        ix += count * w->stride_w;
-    }
-}
-
 /* The lines of all columns from row `row` of the image, counted from the padding on. */
 static void make_lines(Work *work, const uint8_t *image, size_t row)
 {
     const IoptDwconvS8Job *const job = work->job;
     const IoptWindow *const w = &job->window;
-    VecI *line = work->lines + row % w->kernel_h * work->columns * work->positions;
+    const bool inside = row >= w->pad_top && row - w->pad_top < w->in_h;
+    const ptrdiff_t begin = inside ? (ptrdiff_t)((row - w->pad_top) * w->in_w) * job->x_stride : 0;
+    Lines lines = { work->lines + row % w->kernel_h * work->room * work->positions, work->positions,
+                    work->positions };
 
-    for (size_t c = 0; c < work->columns; c++, line += work->positions) {
+    for (size_t c = 0; c < work->columns; c += MAX_BLOCK) {
         const size_t channel = work->column[c].channel;
-        const VecI zero = veci_load_u8(job->zeros + channel);
-        if (row >= w->pad_top && row - w->pad_top < w->in_h) {
-            const ptrdiff_t first = (ptrdiff_t)((row - w->pad_top) * w->in_w) * job->x_stride;
-            make_line(work, line, image + first + channel, zero);
-            continue;
-        }
-        VecI gathered = zero;
-        for (size_t t = 1; t < TAPS; t++)
-            gathered = shift_in(gathered, zero);
-        for (size_t p = 0; p < work->positions; p++)
-            line[p] = gathered;
+        const PixelRow pixels = { .x = image + begin + channel,
+                                  .zeros = job->zeros + channel,
+                                  .x_stride = job->x_stride,
+                                  .first = (ptrdiff_t)(work->ox * w->stride_w + work->first + 1) -
+                                           (ptrdiff_t)(w->pad_left + w->stride_w),
+                                  .width = inside ? w->in_w : 0 };
+        gather_lines(&lines, &pixels, work->columns - c, w->stride_w);
+        lines.at += MAX_BLOCK * work->positions;
     }
 }
 
@@ -299,7 +255,7 @@ static void one_row(const Work *work, StripFn *fn, size_t row)
 
     for (size_t ky = 0; ky < w->kernel_h; ky++)
         at.line[ky] =
-            work->lines + (origin + ky) % w->kernel_h * work->columns * work->positions + shift;
+            work->lines + (origin + ky) % w->kernel_h * work->room * work->positions + shift;
     for (size_t c = 0; c < work->columns; c++) {
         size_t begin = 0;
         at.column = &work->column[c];
@@ -367,8 +323,9 @@ static void by_lines(Work *work, StripFn *fn, const uint8_t *x, size_t row_begin
     size_t columns = MAX_COLUMNS;
 
     work->first = (w->kernel_w - 1) % w->stride_w;
-    while (columns > 1 && (columns / 2 >= all || widest(work, columns) < wanted))
+    while (columns > 2 && (columns / 2 >= all || widest(work, columns) < wanted))
         columns /= 2;
+    work->room = columns;
     const size_t most = widest(work, columns), parts = (w->out_w + most - 1) / most;
 
     for (size_t c = 0; c < all; c += columns) {
@@ -404,7 +361,7 @@ static void one_pixel(const Work *work, const Column *column, const uint8_t *ima
                 inside ? image + (ptrdiff_t)(iy * w->in_w + ix) * job->x_stride : job->zeros;
             VecI gathered = veci_load_u8(x + column->channel);
             for (size_t p = 0; p < place.place; p++)
-                gathered = shift_in(gathered, veci_zero());
+                gathered = VECI_OP(slli_epi32)(gathered, 32 / TAPS);
             add_products(&sum, gathered, weights[place.group]);
         }
     finish(work, column, (ptrdiff_t)(row * w->out_w + ox), sum);
