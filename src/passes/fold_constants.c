@@ -5,7 +5,9 @@
  *   exactness  same bits: values come from the op's plain-C result
  *   keeps      random and stateful ops, graph outputs, and what would make the file grow: a value
  *              may exceed the constants that it frees by IoptPassOptions.max_folded_bytes at most;
- *              what only repeats or counts (Fill, Tile, Range, ...) by 1 kB: it is cheap to compute
+ *              what only repeats or counts (Fill, Tile, Range, ...) by 1 kB: it is cheap to make;
+ *              and weights that are kept in 8 bits: Cast of an int8 constant, Mul of that by a
+ *              scale, FakeQuant and QuantizeAndDequantize of a constant
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +16,37 @@
 
 enum { DEFAULT_GROWTH_BYTES = 1 << 20, REPLICA_BYTES = 1024 };
 
+/* Cast of an int8 constant. */
+static bool unpacks_int8(const IoptNode *node)
+{
+    const IoptTensor *const codes =
+        iopt_is_op(node, "Cast") && node->n_in == 1 ? iopt_const_mapped(node->in[0].node) : NULL;
+
+    return codes && codes->dtype == IOPT_I8;
+}
+
+/* What makes floats of weights in 8 bits: folded, the file would be four times as large, and nobody
+ * could see any more that integers are enough. */
+static bool is_quantized_weight(const IoptNode *node)
+{
+    if (iopt_op_in(node->op, "FakeQuantWithMinMaxArgs|FakeQuantWithMinMaxVars|"
+                             "FakeQuantWithMinMaxVarsPerChannel|QuantizeAndDequantize|"
+                             "QuantizeAndDequantizeV2|QuantizeAndDequantizeV3"))
+        return true;
+    if (iopt_is_op(node, "Mul"))
+        for (size_t i = 0; i < node->n_in; i++)
+            if (unpacks_int8(node->in[i].node))
+                return true;
+    return unpacks_int8(node);
+}
+
 static bool may_fold(const IoptNode *node, const IoptOp *op)
 {
     if (!op || !op->eval || node->n_out == 0 || node->n_control || iopt_is_output(node) ||
         iopt_is_input(node) || (op->flags & (IOPT_OP_STATEFUL | IOPT_OP_RANDOM | IOPT_OP_CONTROL)))
         return false;
-    return !iopt_op_in(node->op, "Const|Placeholder|PlaceholderWithDefault|NoOp");
+    return !iopt_op_in(node->op, "Const|Placeholder|PlaceholderWithDefault|NoOp") &&
+           !is_quantized_weight(node);
 }
 
 /* Bytes of constants that go once the node is gone. */

@@ -5,32 +5,18 @@
 /* Steps 1 to 4: strip, remove, fold constants, fold batch norms; nothing that changes the meaning.
  * Identities go once more after switches and dropout have become identities, and folding comes
  * again after scales have met their constants. */
-static const char *const float_passes[] = {
-    "cut_inputs",
-    "training_flags",
-    "resolve_switches",
-    "remove_control_edges",
-    "remove_identities",
-    "fold_constants",
-    "resolve_switches",
-    "remove_dropout",
-    "remove_control_edges",
-    "remove_identities",
-    "fold_constants",
-    "remove_noops",
-    "merge_reshapes",
-    "merge_transposes",
-    "remove_noops",
-    "merge_duplicates",
-    "decompose_batch_norms",
-    "merge_affines",
-    "fold_batch_norms",
-    "fold_batch_norms_forward",
-    "merge_affines",
-    "fuse_pads",
-    "fold_constants",
-    "merge_duplicates",
-};
+#define IOPT_FLOAT_PASSES                                                                         \
+    "cut_inputs", "training_flags", "resolve_switches", "remove_control_edges",                   \
+        "remove_identities", "fold_constants", "resolve_switches", "remove_dropout",              \
+        "remove_control_edges", "remove_identities", "fold_constants", "remove_noops",            \
+        "merge_reshapes", "merge_transposes", "remove_noops", "merge_duplicates",                 \
+        "decompose_batch_norms", "merge_affines", "fold_batch_norms", "fold_batch_norms_forward", \
+        "merge_affines", "fuse_pads", "fold_constants", "merge_duplicates"
+
+static const char *const float_passes[] = { IOPT_FLOAT_PASSES };
+
+/* At the end: what is folded into filters has to be in them. */
+static const char *const weights8_passes[] = { IOPT_FLOAT_PASSES, "int8_weights" };
 
 /* strip_unused_nodes is told type and shape of the input as well. */
 static const char historic[] =
@@ -43,6 +29,8 @@ static const IoptRecipe recipes[] = {
       IOPT_COUNT(float_passes), NULL },
     { "historic", "what scripts of TensorFlow's Graph Transform Tool did; eight-bit arithmetic",
       NULL, 0, historic },
+    { "weights8", "float, and then filters in 8 bits: a quarter of the file, arithmetic in float",
+      weights8_passes, IOPT_COUNT(weights8_passes), NULL },
 };
 
 const IoptRecipe *iopt_recipe_find(const char *name)

@@ -67,7 +67,8 @@ typedef struct IoptQuantPoint {
     const char *problem; /* why it cannot be quantized (values that are not finite), or NULL */
 
     /* Filled by settle. */
-    bool is_used;                   /* gets a FakeQuant */
+    bool is_used; /* gets a FakeQuant */
+    int settled_bits;
     float settled_min, settled_max; /* of its group; contains 0, nudged */
 } IoptQuantPoint;
 
@@ -86,6 +87,11 @@ typedef struct IoptQuantLayer {
     IoptPrecision precision; /* the caller may turn layers to float and back before settle */
     bool can_be_int8;        /* false: `why` says what forbids it */
     char why[160];           /* why it is float; "" for int8 */
+
+    /* Filled by settle: the range that its input then has; 0 bits: float.  Above 8 bits apply puts
+     * a second FakeQuant of 8 bits in front of the layer. */
+    int read_bits;
+    float read_min, read_max;
 
     /* For bias correction: mean of its input per channel [in_channels], over images and positions;
      * NULL: no correction.  Owned by the quantization, filled by the caller. */
@@ -114,7 +120,7 @@ typedef struct IoptQuantization {
 /* --- the steps -------------------------------------------------------------------------------- */
 
 /* Looks for points and layers.  Facts of the graph are inferred; nothing else changes.  A graph
- * that is quantized already, or has nothing to quantize, gives an empty plan with left_alone set. */
+ * that is quantized already, or has nothing to do, gives an empty plan with left_alone set. */
 IOPT_MUST_USE IoptStatus iopt_quantization_plan(IoptGraph *graph, const IoptInt8Options *options,
                                                 IoptQuantization **out, IoptError *err);
 void iopt_quantization_destroy(IoptQuantization *plan); /* NULL is fine */
@@ -124,7 +130,7 @@ int iopt_quantization_find(const IoptQuantization *plan, const char *value);
 
 /* Decides from the ranges, idempotent: call it after calibration and after every change of a
  * precision or a range.  Layers whose input has no usable range become float, with why. */
-IOPT_MUST_USE IoptStatus iopt_quantization_settle(IoptQuantization *plan, IoptGraph *graph,
+IOPT_MUST_USE IoptStatus iopt_quantization_settle(IoptQuantization *plan, const IoptGraph *graph,
                                                   const IoptInt8Options *options, IoptError *err);
 
 /* A new graph; `graph` is the one that was planned (unchanged).  The plan is settled.  Constants
