@@ -7,10 +7,9 @@
  */
 #include <math.h>
 
+#include "engine/conv_offsets.h"
 #include "engine/lower_conv2d.h"
 #include "kernels/gemm_f32/gemm_f32.h"
-
-enum { ENOUGH_ROWS = 256 };
 
 typedef struct DirectJob {
     IoptGemmF32 gemm; /* of one group and one call; pointers of the run are set as it runs */
@@ -57,48 +56,20 @@ static bool is_pointwise(const IoptWindow *w)
            w->pad_top == 0 && w->pad_left == 0 && w->out_h == w->in_h && w->out_w == w->in_w;
 }
 
-/* Offsets of `images` images; *pads: some lie in the padding. */
-static void fill_offsets(const IoptConv *conv, size_t images, int32_t *offset, bool *pads)
-{
-    const IoptWindow *const w = &conv->window;
-    const ptrdiff_t pixel = conv->x.stride;
-
-    *pads = false;
-    for (size_t n = 0; n < images; n++)
-        for (size_t row = 0; row < w->out_h * w->out_w; row++) {
-            const size_t oy = row / w->out_w, ox = row % w->out_w;
-            const IoptTaps ty = iopt_window_taps_y(w, oy), tx = iopt_window_taps_x(w, ox);
-            for (size_t ky = 0; ky < w->kernel_h; ky++)
-                for (size_t kx = 0; kx < w->kernel_w; kx++) {
-                    const bool inside =
-                        ky >= ty.begin && ky < ty.end && kx >= tx.begin && kx < tx.end;
-                    const size_t iy = ty.at + (ky - ty.begin) * w->dilation_h;
-                    const size_t ix = tx.at + (kx - tx.begin) * w->dilation_w;
-                    const size_t at = (n * w->in_h + iy) * w->in_w + ix;
-                    *offset++ = inside ? (int32_t)((ptrdiff_t)at * pixel) : IOPT_GEMM_F32_ZEROS;
-                    *pads |= !inside;
-                }
-        }
-}
-
 static IoptStatus make_offsets(IoptLower *l, const IoptConv *conv, DirectJob *job, IoptError *err)
 {
     const size_t pixels = iopt_conv_pixels(conv), taps = iopt_conv_taps(conv);
-    const double image = (double)job->x_image;
     int32_t *offset;
     float *zeros;
     bool pads;
 
-    job->images_per_call = pixels ? (ENOUGH_ROWS + pixels - 1) / pixels : 1;
-    if (job->images_per_call > conv->images)
-        job->images_per_call = conv->images ? conv->images : 1;
-    while (job->images_per_call > 1 && image * (double)job->images_per_call > INT32_MAX)
-        job->images_per_call--;
-    if (image > INT32_MAX)
-        return iopt_fail(err, IOPT_NO_MEMORY, "an image of %.0f values is too large", image);
+    job->images_per_call = iopt_images_per_call(conv->images, pixels, job->x_image);
+    if (job->images_per_call == 0)
+        return iopt_fail(err, IOPT_NO_MEMORY, "an image of %td values is too large", job->x_image);
     IOPT_TRY(
         iopt_lower_block(l, job->images_per_call * pixels * taps * sizeof *offset, &offset, err));
-    fill_offsets(conv, job->images_per_call, offset, &pads);
+    iopt_fill_offsets(&conv->window, conv->x.stride, job->images_per_call, IOPT_GEMM_F32_ZEROS,
+                      offset, &pads);
     job->gemm.taps = taps;
     job->gemm.offset = offset;
     if (pads) {

@@ -62,8 +62,9 @@ typedef struct IoptLower {
     IoptChain **chain; /* by node->index: the chain that a node belongs to, or NULL */
     IoptPack *packs;
     size_t n_packs, packs_capacity;
-    const float **next_packed; /* of the gemm_f32 step before, to be set by the next; or NULL */
-    IoptGuard *guards;         /* by node->index; NULL: everything always runs */
+    const float **next_packed;   /* of the gemm_f32 step before, to be set by the next; or NULL */
+    const void **next_packed_s8; /* the same of gemm_s8 */
+    IoptGuard *guards;           /* by node->index; NULL: everything always runs */
 } IoptLower;
 
 /* How ops become steps.  The first that fits is taken; the generic one fits all. */
@@ -115,12 +116,19 @@ IoptStatus iopt_lower_temporary(IoptLower *lower, size_t rows, size_t channels, 
 /* Zeroed memory in the plan's arena, for jobs and texts. */
 IoptStatus iopt_lower_alloc(IoptLower *lower, size_t count, size_t size, void *out, IoptError *err);
 
+/* A buffer of the slab for a step's own use, of any type. */
+IoptStatus iopt_lower_temporary_of(IoptLower *lower, IoptDType dtype, size_t rows, size_t channels,
+                                   IoptPlace *out, IoptError *err);
+
 /* Aligned memory of the plan, for packed weights; counted as such. */
 IoptStatus iopt_lower_block(IoptLower *lower, size_t bytes, void *out, IoptError *err);
 
 /* Tells the gemm_f32 step before which weights come next, so that it fetches them on the way, and
  * remembers where to tell this one. */
 void iopt_lower_next_packed(IoptLower *lower, const float *packed, const float **next);
+
+/* The same for gemm_s8. */
+void iopt_lower_next_packed_s8(IoptLower *lower, const void *packed, const void **next);
 
 /* A step that reads `in` and writes `out`; the caller fills in the rest of it first. */
 IoptStatus iopt_lower_add(IoptLower *lower, const IoptChain *chain, IoptStep step,

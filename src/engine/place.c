@@ -69,10 +69,16 @@ static IoptStatus new_buffer(IoptLower *lower, IoptDType dtype, const IoptShape 
 IoptStatus iopt_lower_temporary(IoptLower *lower, size_t rows, size_t channels, IoptPlace *out,
                                 IoptError *err)
 {
+    return iopt_lower_temporary_of(lower, IOPT_F32, rows, channels, out, err);
+}
+
+IoptStatus iopt_lower_temporary_of(IoptLower *lower, IoptDType dtype, size_t rows, size_t channels,
+                                   IoptPlace *out, IoptError *err)
+{
     const int64_t dims[] = { (int64_t)rows, (int64_t)channels };
     const IoptShape shape = iopt_shape(2, dims);
 
-    return new_buffer(lower, IOPT_F32, &shape, out, err);
+    return new_buffer(lower, dtype, &shape, out, err);
 }
 
 /* Follows the parts up to the whole, makes its buffer if need be, and comes down again. */
@@ -231,6 +237,13 @@ void iopt_lower_next_packed(IoptLower *lower, const float *packed, const float *
     if (lower->next_packed)
         *lower->next_packed = packed;
     lower->next_packed = next;
+}
+
+void iopt_lower_next_packed_s8(IoptLower *lower, const void *packed, const void **next)
+{
+    if (lower->next_packed_s8)
+        *lower->next_packed_s8 = packed;
+    lower->next_packed_s8 = next;
 }
 
 static IoptStatus copy_places(IoptLower *lower, const IoptPlace *places, size_t count,
