@@ -35,8 +35,8 @@ typedef struct Rows {
 
 typedef struct Tile {
     Area area;
-    bool simple; /* its end */
-    Rows rows;   /* from the tile's first on */
+    Ends ends;
+    Rows rows; /* from the tile's first on */
     const int32_t *offset;
     const int8_t *b;
     size_t pairs, single, word_steps;
@@ -159,7 +159,7 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
         }
     }
 
-    if (tile->simple && area->columns >= (size_t)vectors * VEC) {
+    if (tile->ends == ENDS_U8 && area->columns >= (size_t)vectors * VEC) {
         const SimpleEnd end = simple_end(gemm);
         const Vec scale0 = vec_load(area->scale);
         const Vec scale1 = vectors > 1 ? vec_load(area->scale + VEC) : scale0;
@@ -243,7 +243,7 @@ static void run_block(const IoptGemmS8 *gemm, const Rows *rows, size_t row_begin
                       .columns = gemm->n - column,
                       .bias = bias,
                       .scale = scale },
-            .simple = ends_simply(gemm),
+            .ends = ends_of(gemm),
             .offset = (const int32_t *)(const void *)((const char *)gemm->packed + sub->at),
             .b = (const int8_t *)gemm->packed + sub->b_at,
             .pairs = sub->pairs,

@@ -1,6 +1,6 @@
 /* How a tile of gemm_s8 ends, from its sums in memory: bias, the row term, scale, residual, and the
- * result of any type.  What nearly all tiles need, codes of 8 bits and nothing added, the tiles do
- * in registers. */
+ * result of any type.  What most tiles need, codes of 8 bits or sums and nothing added, they do in
+ * registers. */
 #ifndef IOPT_KERNELS_GEMM_S8_FINISH_H
 #define IOPT_KERNELS_GEMM_S8_FINISH_H
 
@@ -53,12 +53,18 @@ static void finish_area(const Area *area, const int32_t *sums, size_t vectors)
 }
 
 /* Whether whole tiles may end in registers. */
-static inline bool ends_simply(const IoptGemmS8 *gemm)
+typedef enum Ends { ENDS_IN_MEMORY, ENDS_U8, ENDS_S32 } Ends;
+
+static inline Ends ends_of(const IoptGemmS8 *gemm)
 {
-    return gemm->end.type == IOPT_S8_OUT_U8 && !gemm->residual && !gemm->row_sum;
+    if (gemm->residual || gemm->row_sum)
+        return ENDS_IN_MEMORY;
+    return gemm->end.type == IOPT_S8_OUT_U8    ? ENDS_U8
+           : gemm->end.type == IOPT_S8_OUT_S32 ? ENDS_S32
+                                               : ENDS_IN_MEMORY;
 }
 
-/* What tiles that end so need, once. */
+/* What tiles that end as U8 need, once. */
 typedef struct SimpleEnd {
     Vec lo, hi;
     VecInt zero;

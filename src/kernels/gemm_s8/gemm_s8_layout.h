@@ -2,8 +2,8 @@
  *
  * Columns are padded to whole vectors of `lanes`.  All panels have two vectors; the last one has
  * three if their number is odd, and one if there is but one.  K goes in steps of 4 bytes; each
- * segment begins a new step, and its last step is filled up with zeros.  Bins, which copy the rows of A
- * together anyway, join short segments.
+ * segment begins a new step, and its last step is filled up with zeros.  Bins, which copy the
+ * rows of A together anyway, join short segments.
  *
  *   quads   a panel is [step][its columns][4]; panels lie one after the other
  */

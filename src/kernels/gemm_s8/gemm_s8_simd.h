@@ -37,7 +37,7 @@ static const size_t rows_of[MAX_VECTORS + 1] = { 0, ROWS_1, ROWS_2, ROWS_3 };
 
 typedef struct Tile {
     Area area;
-    bool simple;         /* its end */
+    Ends ends;
     const int8_t *b;     /* the panel */
     const int8_t *fetch; /* part of the next panel to fetch into L2 on the way, */
     size_t fetch_step;   /* these bytes a step: a line, or 0 to fetch nothing more */
@@ -84,6 +84,8 @@ IOPT_ALWAYS_INLINE VecInt load_quad(const uint8_t *a)
 #define MULTIPLY_ADD(i, j) vec_dot(&c##i##_##j, quad, b##j);
 #define STORE(i) EACH_VECTOR(i, STORE_1) c += c_stride;
 #define STORE_1(i, j) finish_simply(&end, c + j * VEC, c##i##_##j, scale##j);
+#define STORE_SUM(i) EACH_VECTOR(i, STORE_SUM_1) sum += c_stride;
+#define STORE_SUM_1(i, j) vec_int_store(sum + j * VEC, c##i##_##j);
 #define KEEP(i) EACH_VECTOR(i, KEEP_1)
 #define KEEP_1(i, j) vec_int_store(sums + (i * vectors + j) * VEC, c##i##_##j);
 /* clang-format on */
@@ -125,14 +127,19 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
         }
     }
 
-    if (tile->simple && area->columns >= (size_t)vectors * VEC) {
+    const bool whole = area->columns >= (size_t)vectors * VEC;
+    const ptrdiff_t c_stride = gemm->end.stride;
+    const ptrdiff_t corner = row * c_stride + (ptrdiff_t)area->column;
+    if (whole && tile->ends == ENDS_U8) {
         const SimpleEnd end = simple_end(gemm);
         const Vec scale0 = vec_load(area->scale);
         const Vec scale1 = vectors > 1 ? vec_load(area->scale + VEC) : scale0;
         const Vec scale2 = vectors > 2 ? vec_load(area->scale + 2 * VEC) : scale0;
-        const ptrdiff_t c_stride = gemm->end.stride;
-        uint8_t *c = (uint8_t *)gemm->c + row * c_stride + area->column;
+        uint8_t *c = (uint8_t *)gemm->c + corner;
         EACH_ROW(STORE)
+    } else if (whole && tile->ends == ENDS_S32) {
+        int32_t *sum = (int32_t *)gemm->c + corner;
+        EACH_ROW(STORE_SUM)
     } else {
         int32_t sums[MAX_ROWS * MAX_VECTORS * VEC];
         EACH_ROW(KEEP)
@@ -193,7 +200,7 @@ static void run_block(const IoptGemmS8 *gemm, size_t row_begin, size_t row_end, 
                       .columns = gemm->n - column,
                       .bias = bias,
                       .scale = scale },
-            .simple = ends_simply(gemm),
+            .ends = ends_of(gemm),
             .b = (const int8_t *)gemm->packed + column * steps * STEP_BYTES,
         };
         load_columns(gemm, column, width, bias, scale);
