@@ -11,11 +11,17 @@ typedef struct IoptGttQuantize {
     IoptRange input;    /* of every placeholder, which then is fed with codes */
     IoptRange fallback; /* of the results of every op that sums up; else measured in each run */
     const IoptGttParam *ignored; /* ops that stay float; NULL: none */
+    bool extended;               /* newer ops, too, and nothing that would compute something else */
+    IoptMap *stays;              /* with extended: names of nodes that stay float */
 } IoptGttQuantize;
 
 /* One phase: a list in, another one out. */
 typedef IoptStatus IoptGttPhase(const IoptNodeList *in, const IoptGttQuantize *settings,
                                 IoptNodeList **out, IoptError *err);
+
+/* With settings->extended: newer ops in their older forms; settings->stays is filled.  And what
+ * keeps measured ranges from being empty. */
+IoptGttPhase iopt_gtt_extend, iopt_gtt_guard_ranges;
 
 /* FakeQuant(A(B(C)))  ->  A(B(FakeQuant(C))): moves up to where a result of sums comes from. */
 IoptGttPhase iopt_gtt_hoist_fake_quants;

@@ -1,4 +1,5 @@
 /* quantize_nodes: FakeQuantWithMinMaxVars, which a training left where ranges are known. */
+#include "passes/gtt/gtt_copies.h"
 #include "passes/gtt/gtt_quantize.h"
 #include "passes/gtt/gtt_replace.h"
 
@@ -57,8 +58,11 @@ static IoptStatus hoist_over(const IoptNodeList *in, const IoptGttQuantize *sett
 {
     IoptGttPattern levels[MAX_DEPTH + 1] = { { .op = "*" } };
 
+    /* TensorFlow's tool moves it over anything. */
+    const char *const ops = settings->extended ? "Relu|Relu6|MaxPool|Identity" : "*";
+
     for (size_t i = 1; i <= depth; i++)
-        levels[i] = (IoptGttPattern){ "*", 1, &levels[i - 1] };
+        levels[i] = (IoptGttPattern){ ops, 1, &levels[i - 1] };
     const IoptGttPattern inputs[] = { levels[depth], { .op = "Const" }, { .op = "Const" } };
     const IoptGttPattern pattern = { "FakeQuantWithMinMaxVars", 3, inputs };
     const IoptGttRule rule = { .pattern = &pattern, .generate = hoist, .user = &depth };
@@ -93,8 +97,10 @@ static IoptStatus convert(const IoptGttSite *site, void *user, IoptNodeList *mad
     const char *const max = site->match->in[2].node->node->name;
     const char *const quantize = iopt_arena_printf(arena, "%s_eightbit/quantize", name);
     const char *const requantize = iopt_arena_printf(arena, "%s_eightbit/requantize", name);
+    const IoptGttQuantize *const *const settings = user;
 
-    (void)user;
+    if (iopt_map_get((*settings)->stays, name))
+        return iopt_gtt_add_copies(made, site->nodes, site->n_nodes, err);
     for (size_t i = 0; i < 3; i++)
         IOPT_TRY(add_copy(made, site->match->in[i].node, err));
     IOPT_TRY(iopt_gtt_add_quantize(made, quantize, IOPT_QI32, fake->inputs[0], min, max, err));
@@ -107,6 +113,6 @@ IoptStatus iopt_gtt_convert_fake_quants(const IoptNodeList *in, const IoptGttQua
 {
     static const IoptGttPattern inputs[] = { { .op = "*" }, { .op = "Const" }, { .op = "Const" } };
     static const IoptGttPattern pattern = { "FakeQuantWithMinMaxVars", 3, inputs };
-    const IoptGttRule rule = { .pattern = &pattern, .generate = convert };
+    const IoptGttRule rule = { .pattern = &pattern, .generate = convert, .user = &settings };
     return iopt_gtt_replace(in, settings->context, &rule, out, err);
 }

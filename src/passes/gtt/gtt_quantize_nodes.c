@@ -5,6 +5,12 @@
  * graph stays float under its old names.  What is measured for nobody is left behind for
  * strip_unused_nodes.
  *
+ * With extended=true AddV2, ConcatV2 and DepthwiseConv2dNative become codes, too; what would
+ * compute something else on codes stays float, and is told; constant tensors have ranges that every
+ * op takes; a FakeQuant moves over ops that keep the order of values only.  TensorFlow 1.15 imports
+ * all of it; it has a kernel for QuantizedDepthwiseConv2D in its builds for MKL only, so for others
+ * say ignore_op=DepthwiseConv2dNative as well.
+ *
  *   exactness  lossy: a step of a range's 255th per node
  */
 #include <stdlib.h>
@@ -95,12 +101,33 @@ static IoptStatus read_range(const IoptTransformContext *context, const char *mi
     return iopt_gtt_param_float(context, max, 0, &out->max, err);
 }
 
+/* Ranges that are given have to hold for every op that will see them. */
+static IoptStatus check_ranges(const IoptGttQuantize *settings, IoptError *err)
+{
+    const IoptRange *const range = &settings->fallback;
+
+    if (settings->has_fallback && !(range->min <= 0 && range->max >= 0 && range->max > range->min))
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "want fallback_min <= 0 <= fallback_max, and a range; got %g, %g",
+                         (double)range->min, (double)range->max);
+    if (settings->has_input && !(settings->input.max > settings->input.min))
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT, "want input_min < input_max; got %g, %g",
+                         (double)settings->input.min, (double)settings->input.max);
+    return IOPT_OK;
+}
+
 static IoptStatus run_phases(const IoptNodeList *in, const IoptGttQuantize *settings,
                              IoptNodeList **out, IoptError *err)
 {
     static IoptGttPhase *const phases[] = {
-        quantize_placeholders,    iopt_gtt_hoist_fake_quants, iopt_gtt_convert_fake_quants,
-        iopt_gtt_quantize_ops,    iopt_gtt_merge_requantizes, merge_duplicates,
+        iopt_gtt_extend,
+        quantize_placeholders,
+        iopt_gtt_hoist_fake_quants,
+        iopt_gtt_convert_fake_quants,
+        iopt_gtt_quantize_ops,
+        iopt_gtt_merge_requantizes,
+        iopt_gtt_guard_ranges,
+        merge_duplicates,
         iopt_gtt_cut_dequantizes,
     };
     IoptNodeList *before = NULL, *after;
@@ -123,15 +150,22 @@ static IoptStatus run_phases(const IoptNodeList *in, const IoptGttQuantize *sett
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
+    IoptMap stays = { 0 };
     IoptGttQuantize settings = { .context = context,
-                                 .ignored = iopt_gtt_param(context, "ignore_op") };
+                                 .ignored = iopt_gtt_param(context, "ignore_op"),
+                                 .stays = &stays };
 
     *out = NULL;
+    IOPT_TRY(iopt_gtt_param_bool(context, "extended", false, &settings.extended, err));
     IOPT_TRY(
         read_range(context, "input_min", "input_max", &settings.has_input, &settings.input, err));
     IOPT_TRY(read_range(context, "fallback_min", "fallback_max", &settings.has_fallback,
                         &settings.fallback, err));
-    return run_phases(in, &settings, out, err);
+    if (settings.extended)
+        IOPT_TRY(check_ranges(&settings, err));
+    const IoptStatus status = run_phases(in, &settings, out, err);
+    iopt_map_free(&stays);
+    return status;
 }
 
 static const IoptTransformParam params[] = {
@@ -140,6 +174,7 @@ static const IoptTransformParam params[] = {
     { "fallback_min", "X", "with fallback_max: the range of all sums, instead of measured ones" },
     { "fallback_max", "X", "the upper end of that range" },
     { "ignore_op", "OP", "an op that stays float; may be given several times" },
+    { "extended", "BOOL", "newer ops, too; what codes would change stays float (false); ours" },
     { 0 },
 };
 

@@ -21,7 +21,7 @@ enum { MAX_NAMES = 4 };
 
 /* How a float op becomes one on codes. */
 typedef struct QuantizedOp {
-    const char *op;
+    const char *op, *quantized;    /* NULL: "Quantized" and the op */
     const char *copied[MAX_NAMES]; /* attributes that stay */
     const char *codes[MAX_NAMES];  /* attributes that say quint8 */
     const char *sums;              /* the attribute that says qint32; NULL: the result is codes */
@@ -30,18 +30,26 @@ typedef struct QuantizedOp {
 } QuantizedOp;
 
 static const QuantizedOp quantized_ops[] = {
-    { "Add", { 0 }, { "T1", "T2" }, "Toutput", -1, false },
-    { "AvgPool", { "ksize", "strides", "padding" }, { "T" }, NULL, -1, false },
-    { "BiasAdd", { 0 }, { "T1", "T2" }, "out_type", -1, false },
-    { "Concat", { "N" }, { "T" }, NULL, 0, true },
-    { "Conv2D", { "strides", "padding" }, { "Tinput", "Tfilter" }, "out_type", -1, false },
-    { "MatMul", { "transpose_a", "transpose_b" }, { "T1", "T2" }, "Toutput", -1, false },
-    { "MaxPool", { "ksize", "strides", "padding" }, { "T" }, NULL, -1, false },
-    { "Mul", { 0 }, { "T1", "T2" }, "Toutput", -1, false },
-    { "Relu", { 0 }, { "Tinput" }, NULL, -1, false },
-    { "Relu6", { 0 }, { "Tinput" }, NULL, -1, false },
-    { "Reshape", { 0 }, { "T" }, NULL, 1, false },
-    { "ResizeBilinear", { "align_corners" }, { "T" }, NULL, 1, false },
+    { "Add", NULL, { 0 }, { "T1", "T2" }, "Toutput", -1, false },
+    { "AvgPool", NULL, { "ksize", "strides", "padding" }, { "T" }, NULL, -1, false },
+    { "BiasAdd", NULL, { 0 }, { "T1", "T2" }, "out_type", -1, false },
+    { "Concat", NULL, { "N" }, { "T" }, NULL, 0, true },
+    { "Conv2D", NULL, { "strides", "padding" }, { "Tinput", "Tfilter" }, "out_type", -1, false },
+    { "MatMul", NULL, { "transpose_a", "transpose_b" }, { "T1", "T2" }, "Toutput", -1, false },
+    { "MaxPool", NULL, { "ksize", "strides", "padding" }, { "T" }, NULL, -1, false },
+    { "Mul", NULL, { 0 }, { "T1", "T2" }, "Toutput", -1, false },
+    { "Relu", NULL, { 0 }, { "Tinput" }, NULL, -1, false },
+    { "Relu6", NULL, { 0 }, { "Tinput" }, NULL, -1, false },
+    { "Reshape", NULL, { 0 }, { "T" }, NULL, 1, false },
+    { "ResizeBilinear", NULL, { "align_corners" }, { "T" }, NULL, 1, false },
+    /* with extended=true */
+    { "DepthwiseConv2dNative",
+      "QuantizedDepthwiseConv2D",
+      { "strides", "padding" },
+      { "Tinput", "Tfilter" },
+      "out_type",
+      -1,
+      false },
 };
 
 static const QuantizedOp *find_op(const char *op)
@@ -201,7 +209,9 @@ static IoptStatus add_quantized(const QuantizedOp *op, const IoptListNode *from,
                                 const char *const *codes, const char *name, IoptNodeList *made,
                                 IoptError *err)
 {
-    const char *const quantized = iopt_arena_printf(made->carrier->arena, "Quantized%s", op->op);
+    const char *const quantized =
+        op->quantized ? op->quantized
+                      : iopt_arena_printf(made->carrier->arena, "Quantized%s", op->op);
     IoptListNode *node;
 
     if (!quantized)
@@ -299,7 +309,7 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
     bool applies;
 
     IOPT_TRY(all_float(op, node, site->context->strict_compat, &applies, err));
-    if (!applies)
+    if (!applies || iopt_map_get((*settings)->stays, node->node->name))
         return iopt_list_add_copy(made, node, &copy, err);
     IOPT_TRY(iopt_alloc(&codes, node->n_inputs, sizeof(char *), err));
     const IoptStatus status = build(*settings, op, node, codes, made, err);
@@ -308,13 +318,16 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
 }
 
 /* "Add|AvgPool|..." without the ignored ones. */
-static IoptStatus list_ops(const IoptGttParam *ignored, char **out, IoptError *err)
+static IoptStatus list_ops(const IoptGttQuantize *settings, char **out, IoptError *err)
 {
+    const IoptGttParam *const ignored = settings->ignored;
     IoptText text = { 0 };
 
     iopt_text_append(&text, "", 0);
     for (size_t i = 0; i < IOPT_COUNT(quantized_ops); i++) {
         const char *const op = quantized_ops[i].op;
+        if (quantized_ops[i].quantized && !settings->extended)
+            continue;
         if (!ignored || !iopt_gtt_contains(ignored->values, ignored->n_values, op))
             iopt_text_printf(&text, "%s%s", text.size ? "|" : "", op);
     }
@@ -327,7 +340,7 @@ IoptStatus iopt_gtt_quantize_ops(const IoptNodeList *in, const IoptGttQuantize *
     char *ops;
 
     *out = NULL;
-    IOPT_TRY(list_ops(settings->ignored, &ops, err));
+    IOPT_TRY(list_ops(settings, &ops, err));
     const IoptGttPattern pattern = { .op = ops };
     const IoptGttRule rule = { .pattern = &pattern, .generate = generate, .user = &settings };
     const IoptStatus status = iopt_gtt_replace(in, settings->context, &rule, out, err);
