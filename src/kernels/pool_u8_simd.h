@@ -30,13 +30,13 @@ IOPT_ALWAYS_INLINE View window_view(const IoptWindow *w, IoptTaps ty, size_t ox,
 enum { PAIRS = 2, PAIR = 2 * VEC, MOST_BYTES = 257 /* 257 * 255 is the most that 16 bits hold */ };
 
 /* Adds the pixels of a view, at most MOST_BYTES of them. */
-IOPT_ALWAYS_INLINE void add_bytes(const View *view, const size_t pairs, VecI total[2 * PAIRS])
+IOPT_ALWAYS_INLINE void add_bytes(const View *view, const size_t pairs, VecInt total[2 * PAIRS])
 {
-    VecI sum[PAIRS];
+    VecInt sum[PAIRS];
 
     VEC_UNROLL
     for (size_t i = 0; i < pairs; i++)
-        sum[i] = veci_zero();
+        sum[i] = vec_int_zero();
     for (size_t r = 0; r < view->rows; r++) {
         const char *x = view->x + (ptrdiff_t)r * view->row;
         for (size_t k = 0; k < view->columns; k++, x += view->column) {
@@ -47,25 +47,27 @@ IOPT_ALWAYS_INLINE void add_bytes(const View *view, const size_t pairs, VecI tot
     }
     VEC_UNROLL
     for (size_t i = 0; i < pairs; i++) {
-        total[2 * i] = veci_add(total[2 * i], vecw_low(sum[i]));
-        total[2 * i + 1] = veci_add(total[2 * i + 1], vecw_high(sum[i]));
+        total[2 * i] = vec_int_add(total[2 * i], vecw_low(sum[i]));
+        total[2 * i + 1] = vec_int_add(total[2 * i + 1], vecw_high(sum[i]));
     }
 }
 
-IOPT_ALWAYS_INLINE void add_words(const View *view, const size_t pairs, VecI total[2 * PAIRS])
+IOPT_ALWAYS_INLINE void add_words(const View *view, const size_t pairs, VecInt total[2 * PAIRS])
 {
     for (size_t r = 0; r < view->rows; r++) {
         const char *x = view->x + (ptrdiff_t)r * view->row;
         for (size_t k = 0; k < view->columns; k++, x += view->column) {
             VEC_UNROLL
             for (size_t i = 0; i < 2 * pairs; i++)
-                total[i] = veci_add(total[i], veci_load_u16(x + i * VEC * sizeof(uint16_t)));
+                total[i] =
+                    vec_int_add(total[i], vec_code_load(x, IOPT_S8_OUT_U16, (ptrdiff_t)(i * VEC)));
         }
     }
 }
 
 /* A view of more pixels, row by row, in parts that add_bytes can do. */
-IOPT_ALWAYS_INLINE void add_many_bytes(const View *view, const size_t pairs, VecI total[2 * PAIRS])
+IOPT_ALWAYS_INLINE void add_many_bytes(const View *view, const size_t pairs,
+                                       VecInt total[2 * PAIRS])
 {
     for (size_t r = 0; r < view->rows; r++)
         for (size_t k = 0; k < view->columns; k += MOST_BYTES) {
@@ -81,7 +83,7 @@ IOPT_ALWAYS_INLINE void add_many_bytes(const View *view, const size_t pairs, Vec
 
 /* How a sum becomes a result: (sum - zeros) * scale, then `end`. */
 typedef struct Average {
-    VecI zeros;
+    VecInt zeros;
     Vec scale;
     VecEnd end;
     IoptS8Out x_type, y_type;
@@ -91,11 +93,11 @@ typedef struct Average {
 IOPT_ALWAYS_INLINE void average_strip(const Average *average, const View *view, void *y,
                                       const size_t pairs, size_t channels)
 {
-    VecI total[2 * PAIRS];
+    VecInt total[2 * PAIRS];
 
     VEC_UNROLL
     for (size_t i = 0; i < 2 * pairs; i++)
-        total[i] = veci_zero();
+        total[i] = vec_int_zero();
     if (average->x_type == IOPT_S8_OUT_U16)
         add_words(view, pairs, total);
     else if (view->rows * view->columns <= MOST_BYTES)
@@ -106,9 +108,10 @@ IOPT_ALWAYS_INLINE void average_strip(const Average *average, const View *view, 
     VEC_UNROLL
     for (size_t i = 0; i < 2 * pairs; i++)
         if (channels > i * VEC)
-            vec_end_store(&average->end, code_at_mut(y, (ptrdiff_t)(i * VEC), average->y_type),
-                          vec_mul(vec_of_ints(veci_sub(total[i], average->zeros)), average->scale),
-                          channels - i * VEC, average->y_type);
+            vec_end_store(
+                &average->end, code_at_mut(y, (ptrdiff_t)(i * VEC), average->y_type),
+                vec_mul(vec_from_int(vec_int_sub(total[i], average->zeros)), average->scale),
+                channels - i * VEC, average->y_type);
 }
 
 /* All channels of one output. */

@@ -59,6 +59,17 @@ IOPT_ALWAYS_INLINE void vec_u16_store(uint16_t *p, VecInt a)
     _mm256_storeu_si256((void *)p, _mm512_cvtepi32_epi16(a));
 }
 
+/* the first count < VEC */
+IOPT_ALWAYS_INLINE void vec_u8_store_part(uint8_t *p, VecInt a, size_t count)
+{
+    _mm_mask_storeu_epi8(p, vec_lanes(count), _mm512_cvtepi32_epi8(a));
+}
+
+IOPT_ALWAYS_INLINE void vec_u16_store_part(uint16_t *p, VecInt a, size_t count)
+{
+    _mm256_mask_storeu_epi16(p, vec_lanes(count), _mm512_cvtepi32_epi16(a));
+}
+
 #elif defined(IOPT_VEC_AVX2)
 
 typedef __m256i VecInt;
@@ -110,6 +121,33 @@ IOPT_ALWAYS_INLINE void vec_u8_store(uint8_t *p, VecInt a)
 IOPT_ALWAYS_INLINE void vec_u16_store(uint16_t *p, VecInt a)
 {
     _mm_storeu_si128((void *)p, vec_narrow(a));
+}
+
+/* the first n <= 16 bytes */
+IOPT_ALWAYS_INLINE void vec_bytes_store(unsigned char *p, __m128i a, size_t n)
+{
+    if (n >= 16) {
+        _mm_storeu_si128((void *)p, a);
+        return;
+    }
+    if (n & 8) {
+        _mm_storel_epi64((void *)p, a);
+        a = _mm_srli_si128(a, 8);
+        p += 8;
+    }
+    uint64_t rest = (uint64_t)_mm_cvtsi128_si64(a);
+    for (n &= 7; n > 0; n--, rest >>= 8)
+        *p++ = (unsigned char)rest;
+}
+
+IOPT_ALWAYS_INLINE void vec_u8_store_part(uint8_t *p, VecInt a, size_t count)
+{
+    vec_bytes_store(p, _mm_packus_epi16(vec_narrow(a), _mm_setzero_si128()), count);
+}
+
+IOPT_ALWAYS_INLINE void vec_u16_store_part(uint16_t *p, VecInt a, size_t count)
+{
+    vec_bytes_store((unsigned char *)p, vec_narrow(a), 2 * count);
 }
 
 #endif
@@ -185,17 +223,14 @@ IOPT_ALWAYS_INLINE VecInt vec_code(Vec v, Vec lo, Vec hi, VecInt zero)
 IOPT_ALWAYS_INLINE void vec_code_store(void *codes, IoptS8Out type, ptrdiff_t i, VecInt code,
                                        size_t count)
 {
-    const size_t bytes = iopt_s8_bytes(type);
-    unsigned char *const to = (unsigned char *)codes + i * (ptrdiff_t)bytes;
-    uint16_t part[VEC];
-    void *const p = count < VEC ? (void *)part : to;
-
-    if (type == IOPT_S8_OUT_U8)
-        vec_u8_store(p, code);
+    if (type == IOPT_S8_OUT_U8 && count >= VEC)
+        vec_u8_store((uint8_t *)codes + i, code);
+    else if (type == IOPT_S8_OUT_U8)
+        vec_u8_store_part((uint8_t *)codes + i, code, count);
+    else if (count >= VEC)
+        vec_u16_store((uint16_t *)codes + i, code);
     else
-        vec_u16_store(p, code);
-    if (count < VEC)
-        memcpy(to, part, count * bytes);
+        vec_u16_store_part((uint16_t *)codes + i, code, count);
 }
 
 /* Writes the first `count` lanes as `end` says, from element `i` on; all if count >= VEC. */

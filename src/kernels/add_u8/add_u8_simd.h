@@ -8,7 +8,7 @@ IOPT_ALWAYS_INLINE void some_rows(const IoptAddU8Job *job, const void *a, const 
                                   const IoptS8Out y_type)
 {
     const VecIn left_in = vec_in(&job->a), right_in = vec_in(&job->b);
-    const VecEnd end = vec_end(&job->y);
+    const VecEnd end = vec_ready_end(&job->y);
 
     for (size_t row = begin; row < end_row; row++) {
         const char *left = code_at(a, (ptrdiff_t)row * job->a.stride, a_type);

@@ -8,7 +8,9 @@ void IOPT_VEC_NAME(iopt_avgpool_u8)(const IoptAvgpoolU8Job *job, const void *x, 
     const IoptWindow *const w = &job->window;
     const ptrdiff_t pixel = job->x_stride * (ptrdiff_t)iopt_s8_bytes(job->x_type);
     const ptrdiff_t image_bytes = (ptrdiff_t)(w->in_h * w->in_w) * pixel;
-    Average average = { .end = vec_end(&job->y), .x_type = job->x_type, .y_type = job->y.type };
+    Average average = { .end = vec_ready_end(&job->y),
+                        .x_type = job->x_type,
+                        .y_type = job->y.type };
     size_t last = SIZE_MAX; /* pixels of the last window */
 
     for (size_t row = row_begin; row < row_end; row++) {
@@ -18,7 +20,7 @@ void IOPT_VEC_NAME(iopt_avgpool_u8)(const IoptAvgpoolU8Job *job, const void *x, 
             const View view = window_view(w, ty, ox, image, pixel);
             const size_t pixels = view.rows * view.columns;
             if (pixels != last) {
-                average.zeros = veci_all((int32_t)pixels * job->x_zero);
+                average.zeros = vec_int_all((int32_t)pixels * job->x_zero);
                 average.scale = vec_all(iopt_avgpool_u8_scale(job->scale, pixels));
                 last = pixels;
             }

@@ -13,7 +13,7 @@
 /* low halves, high halves of 128 bits: a0 b0 a1 b1 ... */
 #define INTERLEAVE(bits, a, b)                                               \
     {                                                                        \
-        VECI_OP(unpacklo_epi##bits)(a, b), VECI_OP(unpackhi_epi##bits)(a, b) \
+        VEC_INT(unpacklo_epi##bits)(a, b), VEC_INT(unpackhi_epi##bits)(a, b) \
     }
 
 #if defined(IOPT_VEC_AVX512VNNI)
@@ -21,11 +21,11 @@
 enum { TAPS = 4, MAX_BLOCK = 4 };
 
 /* 32 or 64 channels, so that 4 of every 16 lie in each 128 bits */
-IOPT_ALWAYS_INLINE VecI load_block(const uint8_t *x, const size_t columns)
+IOPT_ALWAYS_INLINE VecInt load_block(const uint8_t *x, const size_t columns)
 {
-    const VecI order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const VecI codes = columns == 4 ? _mm512_loadu_si512(x)
-                                    : _mm512_castsi256_si512(_mm256_loadu_si256((const void *)x));
+    const VecInt order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const VecInt codes = columns == 4 ? _mm512_loadu_si512(x)
+                                      : _mm512_castsi256_si512(_mm256_loadu_si256((const void *)x));
 
     return _mm512_permutexvar_epi32(order, codes);
 }
@@ -35,7 +35,7 @@ IOPT_ALWAYS_INLINE VecI load_block(const uint8_t *x, const size_t columns)
 enum { TAPS = 2, MAX_BLOCK = 2 };
 
 /* 32 channels as words, 4 of either 16 in each 128 bits */
-IOPT_ALWAYS_INLINE VecI load_block(const uint8_t *x, const size_t columns)
+IOPT_ALWAYS_INLINE VecInt load_block(const uint8_t *x, const size_t columns)
 {
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     const __m256i codes = _mm256_loadu_si256((const void *)x);
@@ -49,7 +49,7 @@ IOPT_ALWAYS_INLINE VecI load_block(const uint8_t *x, const size_t columns)
 enum { TAPS = 2, MAX_BLOCK = 2 };
 
 /* 16 channels as words, 4 of either 8 in each 128 bits */
-IOPT_ALWAYS_INLINE VecI load_block(const uint8_t *x, const size_t columns)
+IOPT_ALWAYS_INLINE VecInt load_block(const uint8_t *x, const size_t columns)
 {
     const __m128i codes = _mm_loadu_si128((const void *)x);
 
@@ -69,14 +69,14 @@ typedef struct PixelRow {
 
 /* Where the lines of a block go: a column every `column` vectors. */
 typedef struct Lines {
-    VecI *at;
+    VecInt *at;
     size_t column, positions;
 } Lines;
 
 /* What the next position needs of those before it. */
 typedef struct Past {
-    VecI pixel;
-    VecI pair[2][2]; /* the last two positions, latest first: pairs of pixels, low and high */
+    VecInt pixel;
+    VecInt pair[2][2]; /* the last two positions, latest first: pairs of pixels, low and high */
 } Past;
 
 /* Gathers one position: pixel `newer`, before which comes `older`. */
@@ -84,16 +84,16 @@ IOPT_ALWAYS_INLINE void gather(Past *past, const Lines *lines, size_t position,
                                const uint8_t *older, const uint8_t *newer, const size_t columns,
                                const size_t stride_w)
 {
-    VecI *const line = lines->at + position;
-    const VecI pixel = load_block(newer, columns);
-    const VecI before = stride_w == 1 ? past->pixel : load_block(older, columns);
+    VecInt *const line = lines->at + position;
+    const VecInt pixel = load_block(newer, columns);
+    const VecInt before = stride_w == 1 ? past->pixel : load_block(older, columns);
 
     past->pixel = pixel;
 #if defined(IOPT_VEC_AVX512VNNI)
-    const VecI now[2] = INTERLEAVE(8, pixel, before);
-    const VecI *const two_before = past->pair[stride_w == 1]; /* pixels */
+    const VecInt now[2] = INTERLEAVE(8, pixel, before);
+    const VecInt *const two_before = past->pair[stride_w == 1]; /* pixels */
     for (size_t half = 0; half < columns / 2; half++) {
-        const VecI fours[2] = INTERLEAVE(16, now[half], two_before[half]);
+        const VecInt fours[2] = INTERLEAVE(16, now[half], two_before[half]);
         line[2 * half * lines->column] = fours[0];
         line[(2 * half + 1) * lines->column] = fours[1];
     }
@@ -102,7 +102,7 @@ IOPT_ALWAYS_INLINE void gather(Past *past, const Lines *lines, size_t position,
         past->pair[0][half] = now[half];
     }
 #else
-    const VecI now[2] = INTERLEAVE(16, pixel, before);
+    const VecInt now[2] = INTERLEAVE(16, pixel, before);
     line[0] = now[0];
     line[lines->column] = now[1];
 #endif
@@ -119,8 +119,9 @@ IOPT_ALWAYS_INLINE void gather_row(const Lines *to, const PixelRow *row, const s
 {
     const Lines lines = *to; /* which stores cannot change */
     const ptrdiff_t step = (ptrdiff_t)stride_w, x_stride = row->x_stride;
-    Past past = { .pixel = veci_zero(),
-                  .pair = { { veci_zero(), veci_zero() }, { veci_zero(), veci_zero() } } };
+    Past past = { .pixel = vec_int_zero(),
+                  .pair = { { vec_int_zero(), vec_int_zero() },
+                            { vec_int_zero(), vec_int_zero() } } };
     ptrdiff_t ix = row->first;
     size_t p = 0;
 

@@ -21,7 +21,7 @@
 enum { MAX_STRIP = 14 };
 
 /* *sum += the sum of 4 products.  gcc 12 spills the sums if it sees what they are for. */
-IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
+IOPT_ALWAYS_INLINE void add_products(VecInt *sum, VecInt gathered, VecInt weights)
 {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(*sum) : "v"(gathered), "v"(weights));
 }
@@ -30,7 +30,7 @@ IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
 
 enum { MAX_STRIP = 14 };
 
-IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
+IOPT_ALWAYS_INLINE void add_products(VecInt *sum, VecInt gathered, VecInt weights)
 {
     __asm__("vpaddd %1, %0, %0" : "+v"(*sum) : "v"(_mm512_madd_epi16(gathered, weights)));
 }
@@ -39,7 +39,7 @@ IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
 
 enum { MAX_STRIP = 8 };
 
-IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
+IOPT_ALWAYS_INLINE void add_products(VecInt *sum, VecInt gathered, VecInt weights)
 {
     __asm__("vpaddd %1, %0, %0" : "+x"(*sum) : "x"(_mm256_madd_epi16(gathered, weights)));
 }
@@ -49,7 +49,7 @@ IOPT_ALWAYS_INLINE void add_products(VecI *sum, VecI gathered, VecI weights)
 enum {
     MAX_GROUPS = 8 / TAPS, /* of a filter row: 8 taps */
     MAX_ROWS = 8,          /* of a filter */
-    LINE_VECS = 24 * 1024 / sizeof(VecI),
+    LINE_VECS = 24 * 1024 / sizeof(VecInt),
     MAX_COLUMNS = 64 / VEC, /* side by side: a cache line of codes */
     GOOD_WIDTH = 28         /* outputs; wider parts of a row gain little */
 };
@@ -57,8 +57,8 @@ enum {
 /* VEC channels. */
 typedef struct Column {
     size_t channel, lanes; /* the first of them, how many there are */
-    const VecI *weights;   /* [kernel_h][groups] */
-    VecI bias;
+    const VecInt *weights; /* [kernel_h][groups] */
+    VecInt bias;
     Vec scale;
 } Column;
 
@@ -75,11 +75,11 @@ typedef struct Work {
     size_t columns;   /* now */
     size_t room;      /* columns that there are lines for: even, so that blocks are whole */
     Column column[MAX_COLUMNS];
-    VecI lines[LINE_VECS]; /* [kernel_h][room][positions] */
+    VecInt lines[LINE_VECS]; /* [kernel_h][room][positions] */
 } Work;
 
 /* Writes the sums of any output pixel (counted over all images) as any type. */
-static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecI sum)
+static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecInt sum)
 {
     const IoptDwconvS8Job *const job = work->job;
     const ptrdiff_t at = pixel * job->y_stride + (ptrdiff_t)column->channel;
@@ -89,12 +89,12 @@ static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecI
         vecb_store_part((int32_t *)work->y + at, sum, column->lanes * sizeof(int32_t));
         return;
     }
-    Vec v = vec_mul(vec_of_ints(sum), column->scale);
+    Vec v = vec_mul(vec_from_int(sum), column->scale);
     if (job->residual && job->residual_type == IOPT_S8_OUT_F32) {
         v = vec_add(v,
                     vec_load_part((const float *)job->residual + other, vec_lanes(column->lanes)));
     } else if (job->residual) {
-        const VecIn in = { veci_all(job->residual_zero), vec_all(job->residual_scale) };
+        const VecIn in = { vec_int_all(job->residual_zero), vec_all(job->residual_scale) };
         v = vec_add(v, vec_in_values(&in, code_at(job->residual, other, job->residual_type),
                                      job->residual_type));
     }
@@ -104,10 +104,11 @@ static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecI
 /* Where a strip is. */
 typedef struct Strip {
     const Column *column;
-    size_t rows;                /* of the filter */
-    const VecI *line[MAX_ROWS]; /* for each, what the first group sees of the part's first output */
-    size_t begin;               /* the first output of the strip, counted from there */
-    ptrdiff_t pixel;            /* the same, counted over all images */
+    size_t rows; /* of the filter */
+    const VecInt
+        *line[MAX_ROWS]; /* for each, what the first group sees of the part's first output */
+    size_t begin;        /* the first output of the strip, counted from there */
+    ptrdiff_t pixel;     /* the same, counted over all images */
 } Strip;
 
 /* distance: positions between what neighbouring groups of a filter row see. */
@@ -116,20 +117,20 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
 {
     const IoptDwconvS8Job *const job = work->job;
     const Column *const column = at->column;
-    const VecI *weights = column->weights;
-    VecI sum[MAX_STRIP], weight[MAX_GROUPS];
+    const VecInt *weights = column->weights;
+    VecInt sum[MAX_STRIP], weight[MAX_GROUPS];
 
     VEC_UNROLL
     for (size_t i = 0; i < pixels; i++)
         sum[i] = column->bias;
     for (size_t ky = 0; ky < at->rows; ky++, weights += groups) {
-        const VecI *const line = at->line[ky] + at->begin;
+        const VecInt *const line = at->line[ky] + at->begin;
         VEC_UNROLL
         for (size_t g = 0; g < groups; g++)
             weight[g] = weights[g];
         VEC_UNROLL
         for (size_t j = 0; j < pixels + (groups - 1) * distance; j++) {
-            const VecI gathered = line[j];
+            const VecInt gathered = line[j];
             VEC_UNROLL
             for (size_t g = 0; g < groups; g++)
                 if (j >= g * distance && j - g * distance < pixels)
@@ -143,7 +144,7 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
         const Vec scale = column->scale;
         VEC_UNROLL
         for (size_t i = 0; i < pixels; i++, y += y_stride)
-            vec_end_store(&end, y, vec_mul(vec_of_ints(sum[i]), scale), VEC, IOPT_S8_OUT_U8);
+            vec_end_store(&end, y, vec_mul(vec_from_int(sum[i]), scale), VEC, IOPT_S8_OUT_U8);
         return;
     }
     VEC_UNROLL
@@ -301,7 +302,7 @@ static Column column_at(const IoptDwconvS8Job *job, size_t c)
     return (Column){ .channel = c,
                      .lanes = lanes,
                      .weights =
-                         (const VecI *)job->weights + c / VEC * job->window.kernel_h * groups,
+                         (const VecInt *)job->weights + c / VEC * job->window.kernel_h * groups,
                      .bias = vecb_load(bias),
                      .scale = vec_load(scale) };
 }
@@ -348,8 +349,8 @@ static void one_pixel(const Work *work, const Column *column, const uint8_t *ima
     const IoptDwconvS8Job *const job = work->job;
     const IoptWindow *const w = &job->window;
     const IoptTaps ty = iopt_window_taps_y(w, row % w->out_h), tx = iopt_window_taps_x(w, ox);
-    const VecI *weights = column->weights;
-    VecI sum = column->bias;
+    const VecInt *weights = column->weights;
+    VecInt sum = column->bias;
 
     for (size_t ky = 0; ky < w->kernel_h; ky++, weights += work->groups)
         for (size_t kx = 0; kx < w->kernel_w; kx++) {
@@ -359,9 +360,9 @@ static void one_pixel(const Work *work, const Column *column, const uint8_t *ima
             const bool inside = ky >= ty.begin && ky < ty.end && kx >= tx.begin && kx < tx.end;
             const uint8_t *const x =
                 inside ? image + (ptrdiff_t)(iy * w->in_w + ix) * job->x_stride : job->zeros;
-            VecI gathered = veci_load_u8(x + column->channel);
+            VecInt gathered = vec_u8_load(x + column->channel);
             for (size_t p = 0; p < place.place; p++)
-                gathered = VECI_OP(slli_epi32)(gathered, 32 / TAPS);
+                gathered = VEC_INT(slli_epi32)(gathered, 32 / TAPS);
             add_products(&sum, gathered, weights[place.group]);
         }
     finish(work, column, (ptrdiff_t)(row * w->out_w + ox), sum);
@@ -393,7 +394,7 @@ void IOPT_VEC_NAME(iopt_dwconv_s8)(const IoptDwconvS8Job *job, const uint8_t *x,
     const IoptS8End end = { job->out, job->y_stride, job->lo, job->hi, job->y_zero };
     work.job = job;
     work.y = y;
-    work.end = vec_end(&end);
+    work.end = vec_ready_end(&end);
     work.plain = job->out == IOPT_S8_OUT_U8 && !job->residual;
     work.groups = iopt_dwconv_s8_groups(job->window.kernel_w, TAPS);
     if (fn)

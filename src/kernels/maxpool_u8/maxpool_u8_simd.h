@@ -6,14 +6,14 @@
 enum { VECS = 4 };
 
 typedef struct Bounds {
-    VecI lo, hi;
+    VecInt lo, hi;
 } Bounds;
 
 /* `vecs` vectors from byte `at` on; of a single one only the first `bytes` are written. */
 IOPT_ALWAYS_INLINE void pool_pixel(const View *view, const Bounds *bounds, char *y, size_t at,
                                    const size_t vecs, size_t bytes, const IoptS8Out type)
 {
-    VecI best[VECS];
+    VecInt best[VECS];
 
     VEC_UNROLL
     for (size_t i = 0; i < vecs; i++)
@@ -23,12 +23,12 @@ IOPT_ALWAYS_INLINE void pool_pixel(const View *view, const Bounds *bounds, char 
         for (size_t k = 0; k < view->columns; k++, x += view->column) {
             VEC_UNROLL
             for (size_t i = 0; i < vecs; i++)
-                best[i] = veci_max_codes(best[i], vecb_load(x + i * VEC_BYTES), type);
+                best[i] = vec_max_codes(best[i], vecb_load(x + i * VEC_BYTES), type);
         }
     }
     VEC_UNROLL
     for (size_t i = 0; i < vecs; i++) {
-        const VecI code = veci_min_codes(best[i], bounds->hi, type);
+        const VecInt code = vec_min_codes(best[i], bounds->hi, type);
         if (bytes >= vecs * VEC_BYTES)
             vecb_store(y + at + i * VEC_BYTES, code);
         else
@@ -43,7 +43,7 @@ IOPT_ALWAYS_INLINE void pool_rows(const IoptMaxpoolU8Job *job, const char *x, ch
     const ptrdiff_t pixel = job->x_stride * (ptrdiff_t)iopt_s8_bytes(type);
     const ptrdiff_t image_bytes = (ptrdiff_t)(w->in_h * w->in_w) * pixel;
     const size_t bytes = job->channels * iopt_s8_bytes(type);
-    const Bounds bounds = { veci_all_codes(job->lo, type), veci_all_codes(job->hi, type) };
+    const Bounds bounds = { vec_all_codes(job->lo, type), vec_all_codes(job->hi, type) };
 
     for (size_t row = row_begin; row < row_end; row++) {
         const char *const image = x + (ptrdiff_t)(row / w->out_h) * image_bytes;

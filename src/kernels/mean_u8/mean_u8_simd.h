@@ -5,9 +5,9 @@
 void IOPT_VEC_NAME(iopt_mean_u8)(const IoptMeanU8Job *job, const void *x, void *y, size_t begin,
                                  size_t end)
 {
-    const Average average = { .zeros = veci_all((int32_t)job->pixels * job->x.zero),
+    const Average average = { .zeros = vec_int_all((int32_t)job->pixels * job->x.zero),
                               .scale = vec_all(job->x.scale),
-                              .end = vec_end(&job->y),
+                              .end = vec_ready_end(&job->y),
                               .x_type = job->x.type,
                               .y_type = job->y.type };
 

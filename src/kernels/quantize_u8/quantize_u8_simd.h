@@ -7,9 +7,9 @@ typedef struct Range {
 } Range;
 
 /* The codes of n <= VEC values from channel c on. */
-IOPT_ALWAYS_INLINE VecI codes(const IoptQuantizeU8Job *job, const VecIn *in, const Range *range,
-                              const void *x, size_t c, size_t n, const IoptS8Out x_type,
-                              const bool per_channel)
+IOPT_ALWAYS_INLINE VecInt codes(const IoptQuantizeU8Job *job, const VecIn *in, const Range *range,
+                                const void *x, size_t c, size_t n, const IoptS8Out x_type,
+                                const bool per_channel)
 {
     Vec v;
 
@@ -24,7 +24,7 @@ IOPT_ALWAYS_INLINE VecI codes(const IoptQuantizeU8Job *job, const VecIn *in, con
         v = vec_add(v, n >= VEC ? vec_load(job->shift + c)
                                 : vec_load_part(job->shift + c, vec_lanes(n)));
     v = vec_min(vec_max(v, range->lo), range->hi); /* NaN becomes lo */
-    return veci_cut(vec_add(vec_mul(vec_sub(v, range->min), range->inv_scale), range->half));
+    return vec_cut_to_int(vec_add(vec_mul(vec_sub(v, range->min), range->inv_scale), range->half));
 }
 
 IOPT_ALWAYS_INLINE void some_rows(const IoptQuantizeU8Job *job, const void *x, void *y,
@@ -40,15 +40,15 @@ IOPT_ALWAYS_INLINE void some_rows(const IoptQuantizeU8Job *job, const void *x, v
         char *to = code_at_mut(y, (ptrdiff_t)row * job->y_stride, y_type);
         size_t c = 0;
         for (; channels - c >= VEC; c += VEC) {
-            veci_store_codes(to, codes(job, &in, &range, from, c, VEC, x_type, per_channel), VEC,
-                             y_type);
+            vec_code_store(to, y_type, 0,
+                           codes(job, &in, &range, from, c, VEC, x_type, per_channel), VEC);
             from += VEC * iopt_s8_bytes(x_type);
             to += VEC * iopt_s8_bytes(y_type);
         }
         if (c < channels)
-            veci_store_codes(to,
-                             codes(job, &in, &range, from, c, channels - c, x_type, per_channel),
-                             channels - c, y_type);
+            vec_code_store(to, y_type, 0,
+                           codes(job, &in, &range, from, c, channels - c, x_type, per_channel),
+                           channels - c);
     }
 }
 

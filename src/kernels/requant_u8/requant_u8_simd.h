@@ -7,7 +7,7 @@ IOPT_ALWAYS_INLINE void some_rows(const IoptRequantU8Job *job, const void *x, vo
                                   const IoptS8Out x_type, const IoptS8Out y_type)
 {
     const VecIn in = vec_in(&job->x);
-    const VecEnd end = vec_end(&job->y);
+    const VecEnd end = vec_ready_end(&job->y);
 
     for (size_t row = begin; row < end_row; row++) {
         const char *from = code_at(x, (ptrdiff_t)row * job->x.stride, x_type);
@@ -28,17 +28,17 @@ IOPT_ALWAYS_INLINE void clamp_rows(const IoptRequantU8Job *job, const void *x, v
                                    size_t channels, size_t begin, size_t end_row,
                                    const IoptS8Out type)
 {
-    const VecI lo = veci_all_codes((int32_t)job->y.lo + job->y.zero, type);
-    const VecI hi = veci_all_codes((int32_t)job->y.hi + job->y.zero, type);
+    const VecInt lo = vec_all_codes((int32_t)job->y.lo + job->y.zero, type);
+    const VecInt hi = vec_all_codes((int32_t)job->y.hi + job->y.zero, type);
 
     for (size_t row = begin; row < end_row; row++) {
         const char *from = code_at(x, (ptrdiff_t)row * job->x.stride, type);
         char *to = code_at_mut(y, (ptrdiff_t)row * job->y.stride, type);
         size_t left = channels * iopt_s8_bytes(type);
         for (; left >= VEC_BYTES; left -= VEC_BYTES, from += VEC_BYTES, to += VEC_BYTES)
-            vecb_store(to, veci_min_codes(veci_max_codes(vecb_load(from), lo, type), hi, type));
+            vecb_store(to, vec_min_codes(vec_max_codes(vecb_load(from), lo, type), hi, type));
         if (left > 0)
-            vecb_store_part(to, veci_min_codes(veci_max_codes(vecb_load(from), lo, type), hi, type),
+            vecb_store_part(to, vec_min_codes(vec_max_codes(vecb_load(from), lo, type), hi, type),
                             left);
     }
 }
