@@ -8,6 +8,11 @@
 
 static const double reserve = 0.5; /* the part of the budget that the estimate is to keep free */
 
+double iopt_budget_wish(double budget, bool needs_no_reserve)
+{
+    return needs_no_reserve ? budget : budget * (1 - reserve);
+}
+
 typedef struct Searcher {
     const IoptBudgetSearch *search;
     double *losses; /* NaN: not tried yet */
@@ -46,7 +51,7 @@ static IoptStatus bisect(Searcher *s, size_t low, size_t high, double limit, siz
 static IoptStatus search_all(Searcher *s, size_t *chosen, IoptError *err)
 {
     const IoptBudgetSearch *const search = s->search;
-    const double wish = search->budget * (search->needs_no_reserve ? 1 : 1 - reserve);
+    const double wish = iopt_budget_wish(search->budget, search->needs_no_reserve);
     size_t enough = 0; /* the last candidate that leaves enough in eight bits */
     bool good;
 

@@ -27,6 +27,9 @@ typedef struct IoptBudgetSearch {
     void *context;
 } IoptBudgetSearch;
 
+/* The loss that ends the search at candidate 0. */
+double iopt_budget_wish(double budget, bool needs_no_reserve);
+
 /* *chosen: a candidate that was tried and keeps the budget; `count` if none that was tried does. */
 IOPT_MUST_USE IoptStatus iopt_budget_search(const IoptBudgetSearch *search, size_t *chosen,
                                             IoptError *err);

@@ -1,0 +1,69 @@
+/* Keeping images. */
+#include "measure/trial_images.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/memory.h"
+#include "tensor/tensor.h"
+
+static const double macs_of_a_trial = 4e12; /* some 40 seconds of two cores */
+enum { FEWEST = 100, MOST = 1000 };
+
+size_t iopt_trial_images_wanted(double macs)
+{
+    const double count = macs > 0 ? macs_of_a_trial / macs : MOST;
+
+    return count < FEWEST ? FEWEST : count > MOST ? MOST : (size_t)count;
+}
+
+IoptStatus iopt_trial_images_add(IoptTrialImages *trial, const IoptTensor *images, size_t count,
+                                 const int64_t *targets, IoptError *err)
+{
+    IoptShape shape = images->shape;
+    void *block = trial->batches, *labels = trial->targets;
+
+    IOPT_TRY(iopt_grow(&block, &trial->capacity, trial->n_batches + 1, sizeof(IoptTensor *), err));
+    trial->batches = block;
+    IOPT_TRY(
+        iopt_grow(&labels, &trial->targets_capacity, trial->images + count, sizeof(int64_t), err));
+    trial->targets = labels;
+    shape.dim[0] = (int64_t)count;
+    IoptTensor **const batch = &trial->batches[trial->n_batches];
+    IOPT_TRY(iopt_tensor_create(images->dtype, &shape, batch, err));
+    memcpy((*batch)->data, images->data, (*batch)->bytes);
+    trial->n_batches++;
+    for (size_t i = 0; i < count; i++) {
+        const int64_t target = targets ? targets[i] : -1;
+        trial->targets[trial->images++] = target;
+        trial->labelled += target >= 0;
+    }
+    return IOPT_OK;
+}
+
+IoptStatus iopt_trial_images_read(IoptLoader *loader, size_t most, IoptTrialImages *out,
+                                  IoptError *err)
+{
+    const IoptBatch *batch;
+
+    while (out->images < most) {
+        IOPT_TRY(iopt_check_cancelled(err));
+        IOPT_TRY(iopt_loader_next(loader, &batch, err));
+        if (!batch)
+            break;
+        const size_t left = most - out->images;
+        IOPT_TRY(iopt_trial_images_add(
+            out, &batch->images, batch->count < left ? batch->count : left, batch->targets, err));
+    }
+    return IOPT_OK;
+}
+
+void iopt_trial_images_free(IoptTrialImages *trial)
+{
+    for (size_t i = 0; i < trial->n_batches; i++)
+        iopt_tensor_destroy(trial->batches[i]);
+    free(trial->batches);
+    free(trial->targets);
+    *trial = (IoptTrialImages){ 0 };
+}

@@ -1,0 +1,31 @@
+/* Images in memory, with their labels: what many variants of a network are judged by. */
+#ifndef IOPT_MEASURE_TRIAL_IMAGES_H
+#define IOPT_MEASURE_TRIAL_IMAGES_H
+
+#include "measure/loader.h"
+
+enum { IOPT_TRIAL_BATCH = 8 };
+
+/* { 0 } is none. */
+typedef struct IoptTrialImages {
+    IoptTensor **batches; /* float [N,height,width,channels] */
+    size_t n_batches, capacity;
+    int64_t *targets; /* the network's output of each image, -1 where there is no label */
+    size_t images, targets_capacity;
+    size_t labelled;
+} IoptTrialImages;
+
+/* Takes what a loader still has, at most `most` images; batches are the loader's. */
+IOPT_MUST_USE IoptStatus iopt_trial_images_read(IoptLoader *loader, size_t most,
+                                                IoptTrialImages *out, IoptError *err);
+
+/* Adds one batch: copies the first `count` images and (unless NULL) their targets. */
+IOPT_MUST_USE IoptStatus iopt_trial_images_add(IoptTrialImages *trial, const IoptTensor *images,
+                                               size_t count, const int64_t *targets,
+                                               IoptError *err);
+void iopt_trial_images_free(IoptTrialImages *trial);
+
+/* How many images judge a network of `macs` multiply-adds per image at bearable expense. */
+size_t iopt_trial_images_wanted(double macs);
+
+#endif
