@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/cancel.h"
 #include "measure/budget_search.h"
 #include "measure/layer_ranking.h"
-#include "measure/network.h"
 
 enum { TIMED_RUNS = 5 };
 enum { FEW_BATCHES = 4, FEWEST_EXPERIMENTS = 24 };
@@ -72,33 +70,11 @@ static IoptStatus build(Mixer *m, const bool *wanted, IoptGraph **out, IoptError
     return iopt_quantization_apply(m->graph, m->plan, m->request->techniques, out, err);
 }
 
-/* Outputs of a graph on the first batches. */
 static IoptStatus run_images(Mixer *m, const IoptGraph *graph, size_t batches, float *rows,
                              IoptError *err)
 {
-    const IoptTrialImages *const images = m->request->images;
-    IoptPlanOptions options = m->request->plan;
-    IoptStatus status = IOPT_OK;
-    IoptNetwork *network = NULL;
-
-    options.batch = images->batches[0]->shape.dim[0];
-    IOPT_TRY(iopt_network_create(graph, &options, &network, err));
-    for (size_t i = 0; i < batches; i++) {
-        const IoptTensor *const in = images->batches[i];
-        IOPT_DO(iopt_check_cancelled(err));
-        IOPT_DO(iopt_network_feed(network, &in, NULL, err));
-        const IoptTensor *const out = iopt_network_output(network, 0);
-        const size_t count = (size_t)in->shape.dim[0] * m->classes;
-        if (out->dtype != IOPT_F32 || iopt_elems(out) != count) {
-            status = iopt_fail(err, IOPT_BAD_MODEL, "the output has another shape than it had");
-            goto done;
-        }
-        memcpy(rows, out->data, count * sizeof *rows);
-        rows += count;
-    }
-done:
-    iopt_network_destroy(network);
-    return status;
+    return iopt_trial_outputs(graph, &m->request->plan, m->request->images, batches, m->classes,
+                              rows, err);
 }
 
 /* A variant on all images. */
@@ -157,6 +133,8 @@ static IoptStatus build_full(Mixer *m, IoptGraph **out, IoptError *err)
 {
     IOPT_TRY(build(m, m->base, out, err));
     note_base(m);
+    if (m->request->ignore_times)
+        return IOPT_OK;
     tell(m, "timing", 0);
     IOPT_TRY(iopt_layer_times(m->graph, *out, m->plan, &m->request->plan,
                               m->request->images->batches[0], TIMED_RUNS, m->report->times,
@@ -443,21 +421,6 @@ static IoptStatus mix(Mixer *m, IoptGraph **out, IoptError *err)
     return IOPT_OK;
 }
 
-/* The number of classes; fails where the first output is not one row of numbers per image. */
-static IoptStatus find_classes(Mixer *m, IoptError *err)
-{
-    IoptPlanOptions options = m->request->plan;
-    IoptImageShape shape;
-    IoptNetwork *network;
-
-    options.batch = m->request->images->batches[0]->shape.dim[0];
-    IOPT_TRY(iopt_network_create(m->graph, &options, &network, err));
-    const IoptStatus status = iopt_network_image_shape(network, &shape, err);
-    m->classes = status == IOPT_OK ? shape.classes : 0;
-    iopt_network_destroy(network);
-    return status;
-}
-
 static IoptStatus allocate(Mixer *m, IoptError *err)
 {
     const size_t layers = m->plan->n_layers, images = m->request->images->images;
@@ -513,7 +476,7 @@ IoptStatus iopt_mixed_precision(const IoptGraph *graph, IoptQuantization *plan,
     if (request->images->n_batches == 0)
         return iopt_fail(err, IOPT_BAD_DATA, "no images to judge the accuracy by");
     report->has_labels = request->images->labelled > 0;
-    IoptStatus status = find_classes(&m, err);
+    IoptStatus status = iopt_trial_classes(graph, &request->plan, request->images, &m.classes, err);
     if (status == IOPT_OK)
         status = allocate(&m, err);
     if (status == IOPT_OK) {

@@ -21,6 +21,7 @@ typedef struct IoptMixedRequest {
     const IoptInt8Options *techniques;
     IoptPlanOptions plan; /* threads and engine; the batch is that of the images */
     const IoptTrialImages *images;
+    bool ignore_times; /* layers that are slower in eight bits stay there: the same bits each run */
     void (*progress)(void *context, const char *what, size_t done); /* or NULL */
     void *context;
 } IoptMixedRequest;

@@ -6,6 +6,7 @@
 
 #include "base/cancel.h"
 #include "base/memory.h"
+#include "measure/network.h"
 #include "tensor/tensor.h"
 
 static const double macs_of_a_trial = 4e12; /* some 40 seconds of two cores */
@@ -66,4 +67,56 @@ void iopt_trial_images_free(IoptTrialImages *trial)
     free(trial->batches);
     free(trial->targets);
     *trial = (IoptTrialImages){ 0 };
+}
+
+/* A network for batches of the first one's size. */
+static IoptStatus open_network(const IoptGraph *graph, const IoptPlanOptions *options,
+                               const IoptTrialImages *trial, IoptNetwork **out, IoptError *err)
+{
+    IoptPlanOptions planned = *options;
+
+    planned.batch = trial->batches[0]->shape.dim[0];
+    return iopt_network_create(graph, &planned, out, err);
+}
+
+IoptStatus iopt_trial_classes(const IoptGraph *graph, const IoptPlanOptions *options,
+                              const IoptTrialImages *trial, size_t *classes, IoptError *err)
+{
+    IoptImageShape shape;
+    IoptNetwork *network;
+
+    *classes = 0;
+    IOPT_TRY(open_network(graph, options, trial, &network, err));
+    const IoptStatus status = iopt_network_image_shape(network, &shape, err);
+    if (status == IOPT_OK)
+        *classes = shape.classes;
+    iopt_network_destroy(network);
+    return status;
+}
+
+IoptStatus iopt_trial_outputs(const IoptGraph *graph, const IoptPlanOptions *options,
+                              const IoptTrialImages *trial, size_t batches, size_t classes,
+                              float *rows, IoptError *err)
+{
+    IoptStatus status = IOPT_OK;
+    IoptNetwork *network;
+
+    IOPT_TRY(open_network(graph, options, trial, &network, err));
+    for (size_t i = 0; i < batches; i++) {
+        const IoptTensor *const in = trial->batches[i];
+        const size_t count = (size_t)in->shape.dim[0] * classes;
+        IOPT_DO(iopt_check_cancelled(err));
+        IOPT_DO(iopt_network_feed(network, &in, NULL, err));
+        const IoptTensor *const out = iopt_network_output(network, 0);
+        if (out->dtype != IOPT_F32 || iopt_elems(out) != count) {
+            status = iopt_fail(err, IOPT_BAD_MODEL, "the output is %s; want %zu floats",
+                               iopt_tensor_text(out).s, count);
+            goto done;
+        }
+        memcpy(rows, out->data, count * sizeof *rows);
+        rows += count;
+    }
+done:
+    iopt_network_destroy(network);
+    return status;
 }

@@ -2,6 +2,7 @@
 #ifndef IOPT_MEASURE_TRIAL_IMAGES_H
 #define IOPT_MEASURE_TRIAL_IMAGES_H
 
+#include "iopt/engine.h"
 #include "measure/loader.h"
 
 enum { IOPT_TRIAL_BATCH = 8 };
@@ -27,5 +28,16 @@ void iopt_trial_images_free(IoptTrialImages *trial);
 
 /* How many images judge a network of `macs` multiply-adds per image at bearable expense. */
 size_t iopt_trial_images_wanted(double macs);
+
+/* The classes of the first output; fails as iopt_network_image_shape where it is no row of numbers
+ * per image. */
+IOPT_MUST_USE IoptStatus iopt_trial_classes(const IoptGraph *graph, const IoptPlanOptions *options,
+                                            const IoptTrialImages *trial, size_t *classes,
+                                            IoptError *err);
+
+/* First outputs of the graph on the first batches: a row of `classes` values an image. */
+IOPT_MUST_USE IoptStatus iopt_trial_outputs(const IoptGraph *graph, const IoptPlanOptions *options,
+                                            const IoptTrialImages *trial, size_t batches,
+                                            size_t classes, float *rows, IoptError *err);
 
 #endif
