@@ -18,7 +18,7 @@
 typedef IoptStatus IoptTryLayers(void *context, size_t first, size_t count, double *damage,
                                  IoptError *err);
 
-/* damage[i]: of layer i.  *used: how many experiments it took, at most `most` (and at least one). */
+/* damage[i]: of layer i.  *used: how many experiments it took, at most `most` and at least one. */
 IOPT_MUST_USE IoptStatus iopt_rank_layers(size_t n_layers, size_t most, IoptTryLayers *attempt,
                                           void *context, double *damage, size_t *used,
                                           IoptError *err);

@@ -113,8 +113,6 @@ static void the_layer_that_does_the_damage_becomes_float(Test *t)
 
     spoil(t, &c, "x");
     mix(t, &c, 12);
-    fprintf(stderr, "full %g %g chosen %g\n", c.report.full.loss, c.report.full.expected_loss,
-            c.report.chosen.expected_loss);
     T_CHECK(t, c.report.is_met && c.mixed);
     T_CHECK(t, iopt_budget_loss(&c.report.full) > 12);
     T_CHECK(t, iopt_budget_loss(&c.report.chosen) <= 12);
