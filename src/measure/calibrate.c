@@ -44,9 +44,13 @@ static size_t elems_of_image(IoptFact fact)
 
 size_t iopt_calibrate_batch(const IoptGraph *graph, const IoptWatch *watches, size_t n_watches)
 {
+    const IoptShape input =
+        graph->n_inputs ? iopt_fact_at(graph->inputs[0]).shape : iopt_shape_unknown();
     size_t bytes = 1;
     IoptValue value;
 
+    if (input.rank > 0 && input.dim[0] > 0)
+        return (size_t)input.dim[0];
     for (size_t i = 0; i < n_watches && bytes < most_watched_bytes; i++)
         if (iopt_graph_find_value(graph, watches[i].value, &value, NULL) == IOPT_OK)
             bytes += sizeof(float) * elems_of_image(iopt_fact_at(value));
@@ -96,7 +100,9 @@ static IoptStatus make_statistics(const Job *job, IoptError *err)
     statistics->n_values = run->n_watches;
     for (size_t i = 0; i < run->n_watches; i++) {
         statistics->values[i].value = run->watches[i].value;
-        IOPT_TRY(iopt_histogram_init(&statistics->values[i].histogram, err));
+        statistics->values[i].by_value = run->watches[i].by_value;
+        if (run->watches[i].by_value)
+            IOPT_TRY(iopt_histogram_init(&statistics->values[i].histogram, err));
     }
     return IOPT_OK;
 }
@@ -165,7 +171,8 @@ static void watch(void *context, size_t index)
 
     for (size_t image = 0; image < images; image++) {
         const float *const values = iopt_f32(tensor) + image * (count / images);
-        iopt_histogram_add(&watched->histogram, values, count / images);
+        if (watched->by_value)
+            iopt_histogram_add(&watched->histogram, values, count / images);
         if (watched->channels)
             add_channels(watched, values, count / images);
         else

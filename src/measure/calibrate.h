@@ -1,7 +1,7 @@
 /* Watching values of a graph while images go through it, in memory that does not grow with them.
  *
- * The graph is planned with the watched values as its outputs and run on the engine; of every
- * value a histogram is kept, of some the means of their channels.  Counts do not depend on the
+ * The graph is planned with the watched values as its outputs and run on the engine; of a value a
+ * histogram is kept, the means of its channels, or both.  Counts do not depend on the
  * order of the images, nor on how they are cut into batches; nothing depends on the number of
  * threads.
  */
@@ -16,16 +16,18 @@
 
 typedef struct IoptWatch {
     const char *value; /* "node" or "node:port"; float */
-    bool by_channel;   /* means of its last dimension's channels, too */
+    bool by_value;     /* a histogram */
+    bool by_channel;   /* means of its last dimension's channels */
 } IoptWatch;
 
 /* What a value was. */
 typedef struct IoptWatched {
     const char *value;
-    IoptHistogram histogram;
-    double sum, squares; /* of all that is finite */
-    size_t channels;     /* 0: not watched by channel */
-    double rows;         /* images and positions: values of each channel */
+    bool by_value;
+    IoptHistogram histogram; /* empty, without bins, if it is not watched by value */
+    double sum, squares;
+    size_t channels; /* 0: not watched by channel */
+    double rows;     /* images and positions: values of each channel */
     double *channel_sum, *channel_squares;
 } IoptWatched;
 
@@ -53,7 +55,8 @@ typedef struct IoptCalibrateRun {
     void *progress_context;
 } IoptCalibrateRun;
 
-/* How many images at a time keep the watched values in bounds: 1 .. 16. */
+/* How many images at a time keep the watched values in bounds, 1 .. 16; or as many as the graph
+ * fixes. */
 size_t iopt_calibrate_batch(const IoptGraph *graph, const IoptWatch *watches, size_t n_watches);
 
 /* Fails with IOPT_NOT_FOUND for a value that the graph does not have, IOPT_INVALID_ARGUMENT for one

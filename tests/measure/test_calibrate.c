@@ -44,7 +44,7 @@ static const char text[] = "x = Placeholder() : f32[?,4,4,2]\n"
                            "z = Mul(r, zero)\n"
                            "return n\n";
 static const IoptWatch watches[] = {
-    { "x", true }, { "c", false }, { "r", true }, { "z:0", true }
+    { "x", true, true }, { "c", true, false }, { "r", true, true }, { "z:0", true, true }
 };
 
 static IoptTensor *make_images(Test *t)
@@ -136,7 +136,7 @@ static void what_cannot_be_watched_is_named(Test *t)
     IoptGraph *const graph = t_graph(t, "x = Placeholder() : f32[?,2]\n"
                                         "i = Cast(x) SrcT=f32 DstT=i32\n"
                                         "return i\n");
-    const IoptWatch absent = { "xx", false }, integer = { "i", false };
+    const IoptWatch absent = { "xx", true, false }, integer = { "i", true, false };
     IoptCalibrateRun run = { .graph = graph, .watches = &absent, .n_watches = 1, .batch = 1 };
     IoptStatistics statistics;
 
@@ -156,7 +156,7 @@ static void memory_is_bounded_by_the_batch(Test *t)
                                         "m = Mean(y, axes)\n"
                                         "return m\n");
     const IoptInferOptions infer = { .fold = true };
-    const IoptWatch large = { "y", false }, small = { "m", true };
+    const IoptWatch large = { "y", true, false }, small = { "m", false, true };
 
     T_OK(t, iopt_graph_infer(graph, &infer, &t->err));
     T_SAME_INT(t, iopt_calibrate_batch(graph, &large, 1), 1);

@@ -113,8 +113,9 @@ typedef struct IoptQuantization {
     size_t n_layers;
     size_t n_groups;
     const char
-        *left_alone;  /* why the graph is not quantized at all (already is, no layer) or NULL */
-    IoptArena *arena; /* of the texts */
+        *left_alone;   /* why the graph is not quantized at all (already is, no layer) or NULL */
+    bool is_quantized; /* that is why */
+    IoptArena *arena;  /* of the texts */
 } IoptQuantization;
 
 /* --- the steps -------------------------------------------------------------------------------- */

@@ -351,6 +351,7 @@ static IoptStatus make_plan(IoptGraph *graph, const IoptInt8Options *options,
     IOPT_TRY(iopt_graph_infer(graph, &infer, err));
     const IoptNode *const quantized = find_quantized(graph);
     if (quantized) {
+        plan->is_quantized = true;
         plan->left_alone = iopt_arena_printf(plan->arena, "it is quantized already: %s '%s'",
                                              quantized->op, quantized->name);
         return plan->left_alone ? IOPT_OK : iopt_fail_memory(err, 0);
