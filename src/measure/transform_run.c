@@ -184,6 +184,18 @@ static IoptStatus check(State *state, const IoptGraph *before, IoptPassEntry *en
     return IOPT_OK;
 }
 
+/* What freeze_requantization_ranges asks for: an IoptRequantMeter of the list that stands. */
+static IoptStatus measure_ranges(void *user, const IoptNodeList *list, IoptRequantLog *out,
+                                 IoptError *err)
+{
+    const State *const state = user;
+
+    (void)list;
+    if (!state->linked)
+        return iopt_fail(err, IOPT_BAD_MODEL, "the graph cannot be run: %.400s", state->why.text);
+    return iopt_requant_measure(state->linked, state->run->images, out, err);
+}
+
 static IoptStatus run_call(State *state, IoptGttCall *call, IoptPassEntry *entry, IoptError *err)
 {
     const IoptGttCalls one = { .at = call, .n = 1 };
@@ -315,6 +327,7 @@ IoptStatus iopt_transforms_run(const IoptTransformRun *run, const IoptNodeList *
     IoptStatus status = IOPT_OK;
     State state = { .run = run };
     const IoptGttLog own = { keep_line, &state };
+    const IoptRequantMeter meter = { measure_ranges, &state };
     IoptGttCalls calls = { 0 };
     IoptArena *arena = NULL;
 
@@ -323,6 +336,7 @@ IoptStatus iopt_transforms_run(const IoptTransformRun *run, const IoptNodeList *
     state.context.strict_compat = run->strict_compat;
     state.context.folded = &state.folded;
     state.context.log = &own;
+    state.context.meter = run->images ? &meter : NULL;
     IOPT_DO(iopt_gtt_parse(run->transforms, &calls, err));
     IOPT_DO(iopt_arena_create(&arena, err));
     IOPT_DO(set_names(&state, arena, err));

@@ -5,6 +5,7 @@
 #ifndef IOPT_MEASURE_TRANSFORM_RUN_H
 #define IOPT_MEASURE_TRANSFORM_RUN_H
 
+#include "measure/requant_meter.h"
 #include "passes/gtt/gtt_driver.h"
 #include "passes/pipeline.h"
 
@@ -18,7 +19,8 @@ typedef struct IoptTransformRun {
     size_t n_outputs;
     const IoptGraph *graph; /* with inputs, outputs and facts: how the results are linked */
     const IoptPipelineOptions *options;
-    const IoptGttLog *log; /* warnings; NULL: they are only in the pass log */
+    const IoptGttLog *log;           /* warnings; NULL: they are only in the pass log */
+    const IoptRequantImages *images; /* for freeze_requantization_ranges; NULL: there are none */
 } IoptTransformRun;
 
 /* Runs the transforms on `list`, which stays as it is.

@@ -44,6 +44,7 @@ typedef struct IoptTransformContext {
     bool strict_compat;          /* what TensorFlow did, also where it did harm */
     size_t *folded;              /* constants that fold_constants made in this run of the driver */
     const IoptGttLog *log;       /* NULL: nobody listens */
+    const struct IoptRequantMeter *meter; /* gtt_requant_log.h; NULL: there are no images */
 } IoptTransformContext;
 
 typedef struct IoptTransformParam {
