@@ -3,12 +3,15 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cancel.h"
 #include "base/knobs.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/data_options.h"
+#include "cli/int8_options.h"
 #include "cli/json.h"
 #include "cli/model_options.h"
 #include "cli/progress.h"
@@ -25,7 +28,9 @@ typedef struct Job {
     const char *model, *out;
     const IoptRecipe *recipe; /* NULL with --transforms */
     const char *transforms;   /* NULL: the recipe's passes */
+    char *with_freezing;      /* the recipe's transforms and freezing ranges; or NULL */
     IoptPassChecker *checker; /* NULL with --no-check */
+    CliInt8 int8;             /* of a calibrated recipe */
     CliProgress progress;
     const char *pass; /* that runs now */
     size_t n_dumped;
@@ -94,12 +99,31 @@ static IoptStatus load_list(const Job *job, const IoptGraph *graph, IoptNodeList
                           : iopt_model_load_list(job->model, &request.file, out, err);
 }
 
+/* Runs the recipe's passes, and what comes after them. */
+static IoptStatus run_recipe(Job *job, const IoptPipelineOptions *options, IoptGraph **graph,
+                             IoptPassLog *log, IoptError *err)
+{
+    const char *why = NULL;
+
+    if (!job->recipe->calibrated)
+        return iopt_recipe_run(graph, job->recipe, options, log, err);
+    IOPT_TRY(cli_int8_left_alone(&job->int8, *graph, &why, err));
+    if (why)
+        return IOPT_OK;
+    IOPT_TRY(iopt_recipe_run(graph, job->recipe, options, log, err));
+    cli_progress_end(&job->progress);
+    return cli_int8_run(&job->int8, job->model, options, graph, log, err);
+}
+
 /* Runs the transforms; *graph becomes their result, *list the same as it is written. */
 static IoptStatus transform(Job *job, const IoptPipelineOptions *options, IoptGraph **graph,
                             IoptNodeList **list, IoptPassLog *log, IoptError *err)
 {
     const IoptModelRequest request = cli_model_request(job->args);
     const IoptGttLog warnings = { on_warning, job };
+    const IoptQuantizeRequest *const own = &job->int8.request;
+    const IoptRequantImages images = { own->images, own->loader, own->plan, own->progress,
+                                       own->context };
     const IoptTransformRun run = {
         .transforms = job->transforms,
         .historic = job->recipe != NULL,
@@ -111,6 +135,7 @@ static IoptStatus transform(Job *job, const IoptPipelineOptions *options, IoptGr
         .graph = *graph,
         .options = options,
         .log = &warnings,
+        .images = own->images ? &images : NULL,
     };
     IoptNodeList *before;
     IoptGraph *linked;
@@ -139,9 +164,8 @@ static IoptStatus optimize(Job *job, IoptGraph **graph, IoptNodeList **list, Iop
         IOPT_TRY(iopt_pass_checker_create(cli_count(job->args, "--threads", 0),
                                           cli_count(job->args, "--seed", 1), &job->checker, err));
     cli_progress_begin(&job->progress, "passes", job->transforms ? 0 : job->recipe->count);
-    const IoptStatus status = job->transforms
-                                  ? transform(job, &options, graph, list, log, err)
-                                  : iopt_recipe_run(graph, job->recipe, &options, log, err);
+    const IoptStatus status = job->transforms ? transform(job, &options, graph, list, log, err)
+                                              : run_recipe(job, &options, graph, log, err);
     cli_progress_end(&job->progress);
     job->difference = job->checker ? iopt_pass_checker_total(job->checker) : NAN;
     return status;
@@ -202,7 +226,7 @@ static IoptStatus print_table(const Job *job, const IoptPassLog *log, IoptError 
     if (isfinite(job->difference))
         cli_print("; outputs differ by %.1e of the largest at most", job->difference);
     cli_print("\n");
-    return IOPT_OK;
+    return job->recipe && job->recipe->calibrated ? cli_int8_print(&job->int8, err) : IOPT_OK;
 }
 
 static cJSON *entry_json(const IoptPassEntry *entry)
@@ -241,6 +265,8 @@ static void print_json(const Job *job, const IoptPassLog *log)
     cJSON *const passes = cli_json_array(object, "passes");
     for (size_t i = 0; i < log->count; i++)
         (void)cJSON_AddItemToArray(passes, entry_json(&log->entries[i]));
+    if (job->recipe && job->recipe->calibrated)
+        cli_int8_json(&job->int8, object);
     cli_json_print(object);
 }
 
@@ -268,6 +294,14 @@ static IoptStatus find_recipe(const char *name, const IoptRecipe **out, IoptErro
                      name);
 }
 
+#define FREEZE "freeze_requantization_ranges"
+
+/* Whether images are of use. */
+static bool freezes(const Job *job)
+{
+    return job->transforms && (job->recipe || strstr(job->transforms, FREEZE));
+}
+
 static IoptStatus choose_work(Job *job, IoptError *err)
 {
     job->transforms = cli_text(job->args, "--transforms", NULL);
@@ -282,7 +316,27 @@ static IoptStatus choose_work(Job *job, IoptError *err)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: --strict-compat is for transforms; recipe '%s' has none",
                          job->recipe->name);
-    return IOPT_OK;
+    if (job->recipe && job->recipe->calibrated)
+        return IOPT_OK;
+    const char *const what = job->recipe ? job->recipe->name : "these transforms";
+    return cli_int8_refuse(job->args, what, freezes(job), err);
+}
+
+/* With images, recipe historic goes on to freeze what it has left open. */
+static IoptStatus open_images(Job *job, IoptGraph *graph, IoptError *err)
+{
+    IoptText text = { 0 };
+
+    if (job->recipe && job->recipe->calibrated)
+        return cli_int8_open(&job->int8, job->args, graph, err);
+    if (!cli_text(job->args, "--calibrate", NULL))
+        return IOPT_OK;
+    if (job->recipe) {
+        iopt_text_printf(&text, "%s " FREEZE, job->transforms);
+        IOPT_TRY(iopt_text_finish(&text, &job->with_freezing, err));
+        job->transforms = job->with_freezing;
+    }
+    return cli_int8_open_images(&job->int8, job->args, graph, err);
 }
 
 static void warn_of_reverted(const IoptPassLog *log)
@@ -317,6 +371,7 @@ static IoptStatus run(const CliArgs *args, IoptError *err)
     IOPT_DO(cli_model_open(args, job.model, &model, err));
     job.nodes_before = model.graph->n_nodes;
     IOPT_DO(iopt_graphdef_size(model.graph, &job.bytes_before, err));
+    IOPT_DO(open_images(&job, model.graph, err));
     IOPT_DO(optimize(&job, &model.graph, &list, &log, err));
     IOPT_DO(save(&job, model.graph, list, err));
     job.nodes_after = model.graph->n_nodes;
@@ -327,6 +382,8 @@ static IoptStatus run(const CliArgs *args, IoptError *err)
     else
         IOPT_DO(print_table(&job, &log, err));
 done:
+    cli_int8_close(&job.int8);
+    free(job.with_freezing);
     iopt_pass_checker_destroy(job.checker);
     iopt_pass_log_free(&log);
     iopt_list_destroy(list);
@@ -348,13 +405,17 @@ static const CliOption options[] = {
     { 0 },
 };
 static const CliGroup group = { "Options", options };
-static const CliGroup *const groups[] = { &group, &cli_model_group, NULL };
+static const CliGroup *const groups[] = { &group,           &cli_calibration_group,
+                                          &cli_int8_group,  &cli_preprocess_group,
+                                          &cli_model_group, NULL };
 static const char *const operands[] = { "MODEL", NULL };
 static const char *const examples[] = {
     "iopt optimize models/demo/fashion.pb --out fast.pb",
     "iopt optimize models/demo/fashion.pb --out fast.pb --outputs softmax --input-shape 1,28,28,3",
     "iopt optimize models/demo/fashion.pb --out fast.pbtxt --text --json",
     "iopt optimize models/demo/fashion.pb --out fast.pb --transforms 'fold_batch_norms'",
+    "iopt optimize models/demo/fashion.pb --out f8.pb --recipe int8 --calibrate "
+    "models/demo/*.tfrecord",
     NULL,
 };
 
@@ -365,7 +426,9 @@ const CliCommand cli_cmd_optimize = {
     .about =
         "MODEL is a frozen GraphDef, .pb or .pbtxt. After each pass the graph is run before and "
         "after on seeded input; a pass that breaks its bound is taken back and named. The "
-        "difference is relative to the largest output.",
+        "difference is relative to the largest output. Recipe int8 needs photos like those to "
+        "come, "
+        "some hundreds, without labels; recipe weights8 needs none.",
     .groups = groups,
     .examples = examples,
     .operands = operands,

@@ -23,8 +23,8 @@ IOPT_MUST_USE IoptStatus iopt_calibration_images_open(IoptDataset *dataset,
                                                       IoptCalibrationImages *out, IoptError *err);
 void iopt_calibration_images_close(IoptCalibrationImages *images);
 
-/* An IoptNextImages on an IoptCalibrationImages.  IOPT_BAD_DATA if a pixel is NaN or infinite, naming
- * the image. */
+/* An IoptNextImages on an IoptCalibrationImages.  IOPT_BAD_DATA if a pixel is NaN or infinite,
+ * naming the image. */
 IoptStatus iopt_calibration_images_next(void *images, const IoptTensor **out, IoptError *err);
 
 /* After the last one: IOPT_BAD_DATA if there was no image, or nothing but one value. */

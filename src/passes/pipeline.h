@@ -58,6 +58,7 @@ typedef struct IoptRecipe {
     const char *const *passes;
     size_t count;
     const char *transforms; /* run by iopt_transforms_run (measure); NULL: passes */
+    bool calibrated;        /* goes on with iopt_quantize_run (measure), on images */
 } IoptRecipe;
 
 const IoptRecipe *iopt_recipe_find(const char *name); /* NULL if there is none */

@@ -26,11 +26,13 @@ static const char historic[] =
 
 static const IoptRecipe recipes[] = {
     { "float", "strip, remove, fold constants and batch norms; the meaning stays", float_passes,
-      IOPT_COUNT(float_passes), NULL },
+      IOPT_COUNT(float_passes), NULL, false },
     { "historic", "what scripts of TensorFlow's Graph Transform Tool did; eight-bit arithmetic",
-      NULL, 0, historic },
+      NULL, 0, historic, false },
     { "weights8", "float, and then filters in 8 bits: a quarter of the file, arithmetic in float",
-      weights8_passes, IOPT_COUNT(weights8_passes), NULL },
+      weights8_passes, IOPT_COUNT(weights8_passes), NULL, false },
+    { "int8", "float, and then 8 bits for filters and values, calibrated on images: --calibrate",
+      float_passes, IOPT_COUNT(float_passes), NULL, true },
 };
 
 const IoptRecipe *iopt_recipe_find(const char *name)

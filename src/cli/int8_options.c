@@ -1,0 +1,222 @@
+/* Options and images of 8-bit quantization, and running it. */
+#include "cli/int8_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/data_options.h"
+#include "cli/model_options.h"
+#include "cli/terminal.h"
+
+static const CliOption calibration_options[] = {
+    { "--calibrate", "DATA",
+      "images without labels: TFRecords (folder, files, glob), a folder of photos in class "
+      "folders, images.npy or .npz",
+      CLI_TEXT },
+    { "--calibration-images", "N", "use the first N of them (default 300)", CLI_COUNT },
+    { "--labels-file", "FILE", "labels of a folder's images: lines 'file label'", CLI_TEXT },
+    { "--label-offset", "-1|0|1", "added to every label (default: guessed, and told)", CLI_CHOICE },
+    { "--max-bad", "N", "broken images that are skipped before giving up (default 10)", CLI_COUNT },
+    { 0 },
+};
+const CliGroup cli_calibration_group = { "Calibration images", calibration_options };
+
+static const CliOption int8_options[] = {
+    { "--calibration-method", "auto|minmax|percentile|entropy|mse",
+      "how ranges are chosen; auto takes what errs least, value by value (default auto)",
+      CLI_CHOICE },
+    { "--percentile", "P", "of method percentile: 99.9 .. 99.9999 (default 99.99)", CLI_NUMBER },
+    { "--save-calibration", "FILE", "writes the ranges as JSON, to be read and edited", CLI_TEXT },
+    { "--load-calibration", "FILE", "takes the ranges from there instead of from images",
+      CLI_TEXT },
+    { "--no-equalize", NULL, "leave the channels of neighbouring layers as they are", CLI_FLAG },
+    { "--no-mse-weights", NULL, "scale weights by their largest value, not by least error",
+      CLI_FLAG },
+    { "--no-bias-correction", NULL, "leave biases as they are", CLI_FLAG },
+    { "--no-range-unification", NULL, "inputs of a concatenation keep their own ranges", CLI_FLAG },
+    { "--wide-streams", "auto|on|off", "16 bits for sums that are added to again (default auto)",
+      CLI_CHOICE },
+    { "--float-layers", "NAMES", "layers that stay float, comma-separated", CLI_LIST },
+    { "--float-first", NULL, "the first layer stays float", CLI_FLAG },
+    { "--float-last", NULL, "the last layer stays float", CLI_FLAG },
+    { 0 },
+};
+const CliGroup cli_int8_group = { "Eight bits (recipe int8)", int8_options };
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static bool is_in(const CliGroup *group, const CliOption *option)
+{
+    for (const CliOption *at = group->options; at->name; at++)
+        if (at == option)
+            return true;
+    return false;
+}
+
+IoptStatus cli_int8_refuse(const CliArgs *args, const char *what, bool has_images, IoptError *err)
+{
+    for (size_t i = 0; i < args->n_given; i++) {
+        const CliOption *const option = args->given[i].option;
+        if (is_in(&cli_int8_group, option))
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                             "optimize: %s is for --recipe int8, not %s", option->name, what);
+        if (!has_images && is_in(&cli_calibration_group, option))
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                             "optimize: %s is for --recipe int8 and for "
+                             "freeze_requantization_ranges, not for %s",
+                             option->name, what);
+    }
+    return IOPT_OK;
+}
+
+static void read_techniques(const CliArgs *args, IoptInt8Options *out)
+{
+    const char *const wide = cli_text(args, "--wide-streams", "auto");
+
+    *out = iopt_int8_options();
+    out->equalization = !cli_flag(args, "--no-equalize");
+    out->weight_mse = !cli_flag(args, "--no-mse-weights");
+    out->bias_correction = !cli_flag(args, "--no-bias-correction");
+    out->unify_ranges = !cli_flag(args, "--no-range-unification");
+    out->wide = strcmp(wide, "on") == 0    ? IOPT_WIDE_ALWAYS
+                : strcmp(wide, "off") == 0 ? IOPT_WIDE_NEVER
+                                           : IOPT_WIDE_AUTO;
+    out->n_keep_float = cli_values(args, "--float-layers", &out->keep_float);
+    out->float_first = out->float_first || cli_flag(args, "--float-first");
+    out->float_last = out->float_last || cli_flag(args, "--float-last");
+}
+
+static IoptStatus read_range(const CliArgs *args, IoptRangeOptions *out, IoptError *err)
+{
+    const char *const method = cli_text(args, "--calibration-method", "auto");
+
+    *out = (IoptRangeOptions){ .percentile = cli_number(args, "--percentile", 99.99),
+                               .threads = cli_count(args, "--threads", 0) };
+    (void)iopt_range_method_from_name(method, &out->method); /* one of the choices */
+    if (!(out->percentile > 50 && out->percentile <= 100))
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: --percentile %g: want more than 50, at most 100",
+                         out->percentile);
+    if (cli_text(args, "--percentile", NULL) && out->method != IOPT_RANGE_PERCENTILE)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: --percentile is for --calibration-method percentile");
+    return IOPT_OK;
+}
+
+static void warn_of_bad(void *context, const char *text)
+{
+    (void)context;
+    cli_warn("left out: %s", text);
+}
+
+static void on_warning(void *context, const char *text)
+{
+    CliInt8 *const self = context;
+
+    cli_progress_end(&self->progress);
+    self->stage = NULL;
+    cli_warn("%s", text);
+}
+
+static void on_images(void *context, const char *what, size_t done)
+{
+    CliInt8 *const self = context;
+    const IoptQuantizeRequest *const request = &self->request;
+    const size_t count = iopt_dataset_count(request->images);
+
+    if (self->stage != what) {
+        cli_progress_end(&self->progress);
+        cli_progress_begin(&self->progress, what,
+                           strcmp(what, "images compared") == 0 &&
+                                   (count == 0 || count > request->check_images)
+                               ? request->check_images
+                               : count);
+        self->stage = what;
+    }
+    cli_progress_update(&self->progress, done, NULL);
+}
+
+static IoptStatus open_images(CliInt8 *self, const CliArgs *args, IoptGraph *graph, IoptError *err)
+{
+    IoptQuantizeRequest *const request = &self->request;
+    const char *const offset = cli_text(args, "--label-offset", NULL);
+    const IoptDatasetOptions options = {
+        .labels_file = cli_text(args, "--labels-file", NULL),
+        .label_offset = offset ? atoi(offset) : IOPT_LABEL_OFFSET_AUTO,
+        .limit = cli_count(args, "--calibration-images", 300),
+    };
+    size_t input;
+
+    if (cli_text(args, "--calibration-images", NULL) && options.limit == 0)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: --calibration-images 0: want one or more");
+    request->loader = (IoptLoaderOptions){ .batch = 1,
+                                           .max_bad = cli_count(args, "--max-bad", 10),
+                                           .on_bad = warn_of_bad };
+    IOPT_TRY(cli_preprocess_read(args, graph, &request->loader.preprocess, &input, err));
+    IOPT_TRY(iopt_while(err, iopt_dataset_open(request->data, &options, &request->images, err),
+                        "--calibrate"));
+    cli_note("calibration: %s; %s", iopt_dataset_kind_text(request->images),
+             iopt_preprocess_text(&request->loader.preprocess).s);
+    return IOPT_OK;
+}
+
+IoptStatus cli_int8_open_images(CliInt8 *self, const CliArgs *args, IoptGraph *graph,
+                                IoptError *err)
+{
+    self->request.data = cli_text(args, "--calibrate", NULL);
+    self->request.plan = (IoptPlanOptions){ .threads = cli_count(args, "--threads", 0) };
+    self->request.progress = on_images;
+    self->request.context = self;
+    return self->request.data ? open_images(self, args, graph, err) : IOPT_OK;
+}
+
+IoptStatus cli_int8_open(CliInt8 *self, const CliArgs *args, IoptGraph *graph, IoptError *err)
+{
+    IoptQuantizeRequest *const request = &self->request;
+
+    *request = (IoptQuantizeRequest){ .load_file = cli_text(args, "--load-calibration", NULL),
+                                      .save_file = cli_text(args, "--save-calibration", NULL),
+                                      .check_images = cli_flag(args, "--no-check") ? 0 : 32,
+                                      .warn = on_warning };
+    read_techniques(args, &request->techniques);
+    IOPT_TRY(read_range(args, &request->range, err));
+    if (!cli_text(args, "--calibrate", NULL) && !request->load_file)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: recipe int8 needs --calibrate DATA, some hundred photos like "
+                         "those to come (or --load-calibration FILE)");
+    return cli_int8_open_images(self, args, graph, err);
+}
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+IoptStatus cli_int8_left_alone(CliInt8 *self, IoptGraph *graph, const char **why, IoptError *err)
+{
+    IoptQuantizeReport *const report = &self->report;
+
+    IOPT_TRY(iopt_quantization_plan(graph, &self->request.techniques, &report->plan, err));
+    *why = report->plan->is_quantized ? report->plan->left_alone : NULL;
+    report->left_alone = *why;
+    if (*why)
+        return IOPT_OK;
+    iopt_quantization_destroy(report->plan); /* of the graph before its passes */
+    report->plan = NULL;
+    return IOPT_OK;
+}
+
+IoptStatus cli_int8_run(CliInt8 *self, const char *model, const IoptPipelineOptions *pipeline,
+                        IoptGraph **graph, IoptPassLog *log, IoptError *err)
+{
+    self->request.model = model;
+    self->request.pipeline = pipeline;
+    const IoptStatus status = iopt_quantize_run(graph, &self->request, log, &self->report, err);
+    cli_progress_end(&self->progress);
+    return status;
+}
+
+void cli_int8_close(CliInt8 *self)
+{
+    iopt_quantize_report_free(&self->report);
+    iopt_dataset_close(self->request.images);
+    self->request.images = NULL;
+}

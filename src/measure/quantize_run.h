@@ -1,0 +1,65 @@
+/* Recipe int8, from a float graph to one in eight bits.
+ *
+ *     equalize    channels of neighbouring layers get like ranges (pass equalize_channels)
+ *     plan        which values and which layers (passes/int8/quantization.h)
+ *     calibrate   the graph runs on images, or a file says what was found
+ *     settle      what follows from the ranges
+ *     apply       the new graph, with biases corrected
+ *     check       both graphs on some of the images: how often they agree
+ *
+ * The float recipe has run before.
+ */
+#ifndef IOPT_MEASURE_QUANTIZE_RUN_H
+#define IOPT_MEASURE_QUANTIZE_RUN_H
+
+#include "measure/calibration.h"
+#include "measure/loader.h"
+#include "passes/pipeline.h"
+
+typedef struct IoptQuantizeRequest {
+    IoptInt8Options techniques;
+    IoptRangeOptions range;
+    IoptPlanOptions plan;                /* threads and engine of the runs on images */
+    IoptDataset *images;                 /* NULL: there are none, and load_file says all */
+    IoptLoaderOptions loader;            /* of the images; the batch is chosen here */
+    size_t check_images;                 /* of these for the check; 0: no check */
+    const char *load_file, *save_file;   /* calibrations; NULL: none */
+    const char *model, *data;            /* names, for the file */
+    const IoptPipelineOptions *pipeline; /* how passes are compared; their progress */
+
+    /* Each may be NULL. */
+    void (*warn)(void *context, const char *text);
+    void (*progress)(void *context, const char *what, size_t done); /* images of `what` */
+    void *context;
+} IoptQuantizeRequest;
+
+/* Seconds. */
+typedef struct IoptQuantizeTimes {
+    double calibrate, choose, apply, check, total;
+} IoptQuantizeTimes;
+
+/* What became of it; { 0 } before.  iopt_quantize_report_free frees it. */
+typedef struct IoptQuantizeReport {
+    const char *left_alone; /* why nothing was done, or NULL */
+    IoptQuantization *plan;
+    IoptCalibration calibration;
+    IoptCalibrationFit fit;
+    size_t layers_int8;
+    double macs, macs_int8; /* of one image */
+    size_t checked, agreed; /* images */
+    double output_sqnr_db;  /* of the outputs on them */
+    IoptQuantizeTimes seconds;
+} IoptQuantizeReport;
+
+void iopt_quantize_report_free(IoptQuantizeReport *report);
+
+/* *graph becomes the quantized one, the old one is gone; on failure it is a valid graph.  Each step
+ * is an entry of the log.
+ *
+ * Fails with IOPT_BAD_DATA for images or a file that cannot be used, IOPT_INVALID_ARGUMENT without
+ * both, or for a graph that does not take images. */
+IOPT_MUST_USE IoptStatus iopt_quantize_run(IoptGraph **graph, const IoptQuantizeRequest *request,
+                                           IoptPassLog *log, IoptQuantizeReport *report,
+                                           IoptError *err);
+
+#endif
