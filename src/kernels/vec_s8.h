@@ -32,6 +32,12 @@ IOPT_ALWAYS_INLINE void vec_int_store_part(int32_t *p, VecInt a, VecLanes lanes)
     _mm512_mask_storeu_epi32(p, lanes, a);
 }
 
+/* 2 * VEC bytes as words of 16 bits */
+IOPT_ALWAYS_INLINE VecInt vec_words_load(const uint8_t *p)
+{
+    return _mm512_cvtepu8_epi16(_mm256_loadu_si256((const void *)p));
+}
+
 /* Bit i: lanes i are equal. */
 IOPT_ALWAYS_INLINE uint32_t vec_int_equal(VecInt a, VecInt b)
 {
@@ -88,6 +94,11 @@ IOPT_ALWAYS_INLINE VecInt vec_int_load_part(const int32_t *p, VecLanes lanes)
 IOPT_ALWAYS_INLINE void vec_int_store_part(int32_t *p, VecInt a, VecLanes lanes)
 {
     _mm256_maskstore_epi32(p, lanes, a);
+}
+
+IOPT_ALWAYS_INLINE VecInt vec_words_load(const uint8_t *p)
+{
+    return _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)p));
 }
 
 IOPT_ALWAYS_INLINE uint32_t vec_int_equal(VecInt a, VecInt b)
