@@ -38,14 +38,13 @@ static const float *scales(KCheck *k, size_t count)
 
 static void add_residual(KCheck *k, Case *c)
 {
-    const IoptS8In in = kc_s8_in(k, c->job.y_stride + kc_random(k, 0, 3), 1);
+    IoptS8In in = kc_s8_in(k, c->job.end.stride + kc_random(k, 0, 3), 1);
     const size_t rows = c->images * c->job.window.out_h * c->job.window.out_w;
 
-    c->job.residual_type = kc_random(k, 0, 2) ? in.type : IOPT_S8_OUT_F32;
-    c->job.residual_stride = in.stride;
-    c->job.residual_zero = in.zero;
-    c->job.residual_scale = in.scale;
-    c->job.residual = kc_codes(k, c->job.residual_type, rows * (size_t)in.stride);
+    if (kc_random(k, 0, 2) == 0)
+        in.type = IOPT_S8_OUT_F32;
+    c->job.residual_in = in;
+    c->job.residual = kc_codes(k, in.type, rows * (size_t)in.stride);
 }
 
 /* Makes the operands; `gap` is added to both pixel strides. */
@@ -59,20 +58,18 @@ static Case make_case(KCheck *k, const IoptWindow *w, size_t images, size_t chan
                  .channels = channels,
                  .multiplier = multiplier,
                  .x_stride = (ptrdiff_t)(channels + gap),
-                 .y_stride = end.stride,
                  .zeros = kc_u8(k, channels + IOPT_S8_SPARE_BYTES),
                  .bias = kc_random(k, 0, 3) ? kc_s32(k, outputs) : NULL,
-                 .lo = end.lo,
-                 .hi = end.hi,
-                 .y_zero = end.zero,
-                 .out = kc_random(k, 0, 7) ? end.type : IOPT_S8_OUT_S32 },
+                 .end = end },
         .images = images,
         .y_elems = images * w->out_h * w->out_w * (outputs + gap) - gap,
         .x = kc_codes(k, IOPT_S8_OUT_U8, images * w->in_h * w->in_w * (channels + gap) - gap),
         .filter = kc_s8(k, w->kernel_h * w->kernel_w * outputs),
     };
     c.job.scale = scales(k, outputs);
-    if (c.job.out != IOPT_S8_OUT_S32 && kc_random(k, 0, 2) == 0)
+    if (kc_random(k, 0, 7) == 0)
+        c.job.end.type = IOPT_S8_OUT_S32;
+    if (c.job.end.type != IOPT_S8_OUT_S32 && kc_random(k, 0, 2) == 0)
         add_residual(k, &c);
     return c;
 }
@@ -80,7 +77,7 @@ static Case make_case(KCheck *k, const IoptWindow *w, size_t images, size_t chan
 static void compare(KCheck *k, const Case *c, IoptDwconvS8 *ref, IoptDwconvS8 *fn)
 {
     const size_t rows = c->images * c->job.window.out_h;
-    const IoptS8Out type = c->job.out;
+    const IoptS8Out type = c->job.end.type;
     void *const want = kc_result(k, type, c->y_elems), *const got = kc_result(k, type, c->y_elems);
     void *const parts = kc_result(k, type, c->y_elems);
     IoptDwconvS8Job job = c->job;
@@ -124,7 +121,7 @@ static void extremes(KCheck *k, IoptDwconvS8 *ref, IoptDwconvS8 *fn)
             x[i] = 255;
         c.filter = filter;
         c.x = x;
-        c.job.out = IOPT_S8_OUT_S32;
+        c.job.end.type = IOPT_S8_OUT_S32;
         c.job.residual = NULL;
         compare(k, &c, ref, fn);
     }
@@ -148,10 +145,10 @@ static void bench(KCheck *k, IoptDwconvS8 *fn)
         kc_case(k, "%zux%zu c%zu k%zu s%zu", w.in_h, w.in_w, layers[i].channels, layers[i].kernel,
                 layers[i].stride);
         Case c = make_case(k, &w, 1, layers[i].channels, 1, 0);
-        c.job.out = IOPT_S8_OUT_U8;
-        c.job.lo = 0;
-        c.job.hi = 255;
-        c.job.y_zero = 0;
+        c.job.end.type = IOPT_S8_OUT_U8;
+        c.job.end.lo = 0;
+        c.job.end.hi = 255;
+        c.job.end.zero = 0;
         c.job.residual = NULL;
         c.job.weights = packed(k, k->variant, &c);
         uint8_t *const y = kc_u8(k, c.y_elems);

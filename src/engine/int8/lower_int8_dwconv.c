@@ -45,17 +45,10 @@ static IoptStatus make_job(IoptLower *l, const IoptInt8Layer *layer, DwconvJob *
         .channels = channels,
         .multiplier = multiplier,
         .x_stride = layer->x.stride,
-        .y_stride = layer->y.stride,
         .bias = layer->bias,
         .scale = layer->scale,
-        .residual_type = layer->residual.type,
-        .residual_stride = layer->residual.stride,
-        .residual_zero = layer->residual.zero,
-        .residual_scale = layer->residual.scale,
-        .lo = layer->end.lo,
-        .hi = layer->end.hi,
-        .y_zero = layer->end.zero,
-        .out = layer->end.type,
+        .residual_in = layer->residual,
+        .end = layer->end,
     };
     IOPT_TRY(iopt_lower_window(layer->node, NULL, kh, kw, &job->dwconv.window, err));
     IOPT_TRY(iopt_int8_zeros(l, channels, layer->x_zero, &zeros, err));

@@ -5,14 +5,12 @@
  *
  *   x         images of window.in_h x in_w pixels, `channels` codes U8 each, x_stride from pixel to
  *             pixel: a channel slice of a wider image is as good as an image of its own
- *   y         images of window.out_h x out_w pixels, channels * multiplier codes U8 or U16, floats
- *             or bare sums t (S32), y_stride from pixel to pixel; must not overlap x
+ *   y         images of window.out_h x out_w pixels, channels * multiplier codes, floats or bare
+ *             sums t each, end.stride from pixel to pixel; must not overlap x
  *   padding   is `zeros`, the code of zero: so the zero point is one constant of the bias,
  *             - x_zero * (sum of all w of o), which the caller adds
- *   residual  codes U8 or U16: (float)(r - residual_zero) * residual_scale is added; floats: as
- *             they are.  May be y itself
- *   end       as IoptS8End: U8, U16: rne(clamp(v, lo, hi)) + y_zero, NaN gives lo + y_zero;
- *             F32: clamp(v, lo, hi), NaN stays NaN
+ *   residual  of the shape of y; may be y itself
+ *   end       see IoptS8End
  *   weights   -128 .. 127
  *   exact     t in int32 (mod 2^32), products and sums of floats rounded once each: the same bits
  *             in every variant
@@ -28,19 +26,14 @@
 typedef struct IoptDwconvS8Job {
     IoptWindow window;
     size_t channels, multiplier;
-    ptrdiff_t x_stride, y_stride; /* elements from pixel to pixel */
+    ptrdiff_t x_stride;   /* bytes from pixel to pixel */
     const uint8_t *zeros; /* `channels` codes of zero, and IOPT_S8_SPARE_BYTES behind them */
     const void *weights;  /* packed by iopt_dwconv_s8_pack for this variant */
     const int32_t *bias;  /* channels * multiplier values, or NULL */
     const float *scale;   /* channels * multiplier values; not used for S32 */
     const void *residual; /* of the shape of y, or NULL; not for S32 */
-    IoptS8Out residual_type;
-    ptrdiff_t residual_stride;
-    int32_t residual_zero;
-    float residual_scale;
-    float lo, hi;
-    int32_t y_zero;
-    IoptS8Out out; /* type of y */
+    IoptS8In residual_in; /* U8, U16; or F32: added as it is, no zero and no scale */
+    IoptS8End end;        /* any type; S32 takes only the stride */
 } IoptDwconvS8Job;
 
 /* Computes the output rows [row_begin, row_end) of images * out_h; row = n * out_h + oy. */

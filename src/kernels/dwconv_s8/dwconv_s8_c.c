@@ -26,23 +26,21 @@ static int32_t one_sum(const IoptDwconvS8Job *job, const uint8_t *image, IoptTap
     return (int32_t)sum;
 }
 
-static void finish(const IoptDwconvS8Job *job, const IoptS8End *end, void *y, size_t pixel,
-                   size_t o, int32_t t)
+static void finish(const IoptDwconvS8Job *job, void *y, size_t pixel, size_t o, int32_t t)
 {
-    const ptrdiff_t to = (ptrdiff_t)pixel * end->stride + (ptrdiff_t)o;
-    const ptrdiff_t other = (ptrdiff_t)pixel * job->residual_stride + (ptrdiff_t)o;
+    const ptrdiff_t to = (ptrdiff_t)pixel * job->end.stride + (ptrdiff_t)o;
+    const ptrdiff_t other = (ptrdiff_t)pixel * job->residual_in.stride + (ptrdiff_t)o;
 
-    if (end->type == IOPT_S8_OUT_S32) {
+    if (job->end.type == IOPT_S8_OUT_S32) {
         ((int32_t *)y)[to] = t;
         return;
     }
     float v = (float)t * job->scale[o];
-    if (job->residual && job->residual_type == IOPT_S8_OUT_F32)
+    if (job->residual && job->residual_in.type == IOPT_S8_OUT_F32)
         v += ((const float *)job->residual)[other];
     else if (job->residual)
-        v += (float)(iopt_s8_code(job->residual, job->residual_type, other) - job->residual_zero) *
-             job->residual_scale;
-    iopt_s8_end(end, y, to, v);
+        v += iopt_s8_value(&job->residual_in, job->residual, other);
+    iopt_s8_end(&job->end, y, to, v);
 }
 
 void iopt_dwconv_s8_c(const IoptDwconvS8Job *job, const uint8_t *x, void *y, size_t row_begin,
@@ -50,7 +48,6 @@ void iopt_dwconv_s8_c(const IoptDwconvS8Job *job, const uint8_t *x, void *y, siz
 {
     const IoptWindow *const w = &job->window;
     const ptrdiff_t image_elems = (ptrdiff_t)(w->in_h * w->in_w) * job->x_stride;
-    const IoptS8End end = { job->out, job->y_stride, job->lo, job->hi, job->y_zero };
 
     for (size_t row = row_begin; row < row_end; row++) {
         const uint8_t *const image = x + (ptrdiff_t)(row / w->out_h) * image_elems;
@@ -58,7 +55,7 @@ void iopt_dwconv_s8_c(const IoptDwconvS8Job *job, const uint8_t *x, void *y, siz
         for (size_t ox = 0; ox < w->out_w; ox++) {
             const IoptTaps tx = iopt_window_taps_x(w, ox);
             for (size_t o = 0; o < job->channels * job->multiplier; o++)
-                finish(job, &end, y, row * w->out_w + ox, o, one_sum(job, image, ty, tx, o));
+                finish(job, y, row * w->out_w + ox, o, one_sum(job, image, ty, tx, o));
         }
     }
 }

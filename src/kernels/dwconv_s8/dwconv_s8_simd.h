@@ -82,23 +82,21 @@ typedef struct Work {
 static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecInt sum)
 {
     const IoptDwconvS8Job *const job = work->job;
-    const ptrdiff_t at = pixel * job->y_stride + (ptrdiff_t)column->channel;
-    const ptrdiff_t other = pixel * job->residual_stride + (ptrdiff_t)column->channel;
+    const IoptS8In *const in = &job->residual_in;
+    const ptrdiff_t at = pixel * job->end.stride + (ptrdiff_t)column->channel;
+    const ptrdiff_t other = pixel * in->stride + (ptrdiff_t)column->channel;
 
-    if (job->out == IOPT_S8_OUT_S32) {
+    if (job->end.type == IOPT_S8_OUT_S32) {
         vecb_store_part((int32_t *)work->y + at, sum, column->lanes * sizeof(int32_t));
         return;
     }
     Vec v = vec_mul(vec_from_int(sum), column->scale);
-    if (job->residual && job->residual_type == IOPT_S8_OUT_F32) {
+    if (job->residual && in->type == IOPT_S8_OUT_F32)
         v = vec_add(v,
                     vec_load_part((const float *)job->residual + other, vec_lanes(column->lanes)));
-    } else if (job->residual) {
-        const VecIn in = { vec_int_all(job->residual_zero), vec_all(job->residual_scale) };
-        v = vec_add(v, vec_in_values(&in, code_at(job->residual, other, job->residual_type),
-                                     job->residual_type));
-    }
-    vec_end_store(&work->end, code_at_mut(work->y, at, job->out), v, column->lanes, job->out);
+    else if (job->residual)
+        v = vec_add(v, vec_code_value(in, job->residual, other));
+    vec_end(&job->end, work->y, at, v, column->lanes);
 }
 
 /* Where a strip is. */
@@ -138,8 +136,8 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
         }
     }
     if (work->plain && column->lanes >= VEC) {
-        uint8_t *y = (uint8_t *)work->y + at->pixel * job->y_stride + column->channel;
-        const ptrdiff_t y_stride = job->y_stride;
+        uint8_t *y = (uint8_t *)work->y + at->pixel * job->end.stride + column->channel;
+        const ptrdiff_t y_stride = job->end.stride;
         const VecEnd end = work->end;
         const Vec scale = column->scale;
         VEC_UNROLL
@@ -297,7 +295,7 @@ static Column column_at(const IoptDwconvS8Job *job, size_t c)
 
     for (size_t i = 0; i < lanes; i++) {
         bias[i] = job->bias ? job->bias[c + i] : 0;
-        scale[i] = job->out == IOPT_S8_OUT_S32 ? 0 : job->scale[c + i];
+        scale[i] = job->end.type == IOPT_S8_OUT_S32 ? 0 : job->scale[c + i];
     }
     return (Column){ .channel = c,
                      .lanes = lanes,
@@ -391,11 +389,10 @@ void IOPT_VEC_NAME(iopt_dwconv_s8)(const IoptDwconvS8Job *job, const uint8_t *x,
         iopt_dwconv_s8_c(job, x, y, row_begin, row_end);
         return;
     }
-    const IoptS8End end = { job->out, job->y_stride, job->lo, job->hi, job->y_zero };
     work.job = job;
     work.y = y;
-    work.end = vec_ready_end(&end);
-    work.plain = job->out == IOPT_S8_OUT_U8 && !job->residual;
+    work.end = vec_ready_end(&job->end);
+    work.plain = job->end.type == IOPT_S8_OUT_U8 && !job->residual;
     work.groups = iopt_dwconv_s8_groups(job->window.kernel_w, TAPS);
     if (fn)
         by_lines(&work, fn, x, row_begin, row_end);
