@@ -121,23 +121,178 @@ static int write_sum(Writer *w, int x)
     return w->channels[x];
 }
 
-char *t_random_graph(Test *t, unsigned seed)
+/* --- what older exporters wrote ---------------------------------------------------------------- */
+
+/* A convolution and one of the batch norms, channels now and then dead: without weights. */
+static int write_conv_with_norm(Writer *w, int x)
 {
-    static int (*const writers[])(Writer *, int) = {
-        write_conv,  write_depthwise, write_channel_op, write_channel_op,  write_batch_norm,
-        write_unary, write_pool,      write_concat,     write_padded_conv, write_sum
+    static const char *const tails[] = {
+        "FusedBatchNorm(u%d, g%d, o%d, m%d, z%d) epsilon=0.01 is_training=false\n",
+        "FusedBatchNormV3(u%d, g%d, o%d, m%d, z%d) epsilon=0.01 is_training=false U=f32\n",
+        "BatchNormWithGlobalNormalization(u%d, m%d, z%d, o%d, g%d) variance_epsilon=0.01 "
+        "scale_after_normalization=true\n"
     };
+    const int in = w->channels[x], out = 1 + (int)roll(w, 4), n = w->count;
+
+    if (roll(w, 6) == 0)
+        iopt_text_printf(&w->text, "w%d = Const(0) : f32[3,3,%d,%d]\n", n, in, out);
+    else
+        iopt_text_printf(&w->text, "w%d = Const(random %u) : f32[3,3,%d,%d]\n", n, roll(w, 900), in,
+                         out);
+    iopt_text_printf(&w->text, "u%d = Conv2D(v%d, w%d) strides=[1,1,1,1] padding=SAME\n", n, x, n);
+    write_vector(w, "g", out);
+    write_vector(w, "o", out);
+    write_vector(w, "m", out);
+    iopt_text_printf(&w->text, "z%d = Const(0.5 2 1 3 0.25) : f32[%d]\nv%d = ", n, out, n);
+    iopt_text_printf(&w->text, tails[roll(w, IOPT_COUNT(tails))], n, n, n, n, n);
+    return out;
+}
+
+/* A convolution, scaled. */
+static int write_scaled_conv(Writer *w, int x)
+{
+    const int in = w->channels[x], out = 1 + (int)roll(w, 4), n = w->count;
+
+    iopt_text_printf(&w->text, "w%d = Const(random %u) : f32[1,1,%d,%d]\n", n, roll(w, 900), in,
+                     out);
+    iopt_text_printf(&w->text, "u%d = Conv2D(v%d, w%d) strides=[1,1,1,1] padding=SAME\n", n, x, n);
+    write_vector(w, "c", out);
+    iopt_text_printf(&w->text, "v%d = Mul(u%d, c%d)\n", n, n, n);
+    return out;
+}
+
+/* Dilation, as TensorFlow 1.x spelled it. */
+static int write_atrous_conv(Writer *w, int x)
+{
+    const int in = w->channels[x], out = 1 + (int)roll(w, 4), n = w->count;
+
+    iopt_text_printf(&w->text,
+                     "k%d = Const(2 2) : i32[2]\np%d = Const(2 2 2 2) : i32[2,2]\n"
+                     "j%d = Const(0 0 0 0) : i32[2,2]\n",
+                     n, n, n);
+    iopt_text_printf(&w->text, "s%d = SpaceToBatchND(v%d, k%d, p%d)\n", n, x, n, n);
+    iopt_text_printf(&w->text, "w%d = Const(random %u) : f32[3,3,%d,%d]\n", n, roll(w, 900), in,
+                     out);
+    iopt_text_printf(&w->text,
+                     "u%d = Conv2D(s%d, w%d) strides=[1,1,1,1] padding=VALID data_format=NHWC "
+                     "use_cudnn_on_gpu=true\nv%d = BatchToSpaceND(u%d, k%d, j%d)\n",
+                     n, n, n, n, n, n, n);
+    return out;
+}
+
+/* A larger image with a mirrored rim, convolved down to the size that all values have. */
+static int write_resized_conv(Writer *w, int x)
+{
+    const int in = w->channels[x], out = 1 + (int)roll(w, 4), n = w->count;
+    const bool resize = roll(w, 3) != 0, pad = !resize || roll(w, 2) == 0;
+
+    if (resize)
+        iopt_text_printf(&w->text,
+                         "s%d = Const(%d) : i32[2]\n"
+                         "r%d = ResizeBilinear(v%d, s%d) align_corners=false T=f32\n",
+                         n, pad ? 6 : 8, n, x, n);
+    if (pad)
+        iopt_text_printf(&w->text,
+                         "p%d = Const(0 0 1 1 1 1 0 0) : i32[4,2]\n"
+                         "q%d = MirrorPad(%c%d, p%d) mode=REFLECT\n",
+                         n, n, resize ? 'r' : 'v', resize ? n : x, n);
+    iopt_text_printf(&w->text, "w%d = Const(random %u) : f32[3,3,%d,%d]\n", n, roll(w, 900), in,
+                     out);
+    iopt_text_printf(&w->text, "v%d = Conv2D(%c%d, w%d) strides=[1,1,1,1] padding=VALID\n", n,
+                     pad ? 'q' : 'r', n, n);
+    return out;
+}
+
+/* A part of the channels: another output than the first. */
+static int write_split(Writer *w, int x)
+{
+    const int n = w->count, c = w->channels[x];
+
+    if (c < 2 || c % 2)
+        return write_unary(w, x);
+    iopt_text_printf(&w->text,
+                     "a%d = Const(3) : i32[]\ns%d = Split(a%d, v%d) num_split=2 T=f32\n"
+                     "v%d = Identity(s%d:1, ^v%d)\n",
+                     n, n, n, x, n, n, (int)roll(w, (unsigned)n));
+    return c / 2;
+}
+
+/* What folds: a constant expression of the shape or of constants, with a control input. */
+static int write_expression(Writer *w, int x)
+{
+    const int n = w->count;
+
+    write_vector(w, "b", w->channels[x]);
+    write_vector(w, "c", w->channels[x]);
+    iopt_text_printf(&w->text, "e%d = Mul(b%d, c%d, ^v%d)\nf%d = Identity(e%d)\n", n, n, n, x, n,
+                     n);
+    iopt_text_printf(&w->text, "v%d = %s(v%d, f%d)\n", n, roll(w, 2) ? "BiasAdd" : "Mul", x, n);
+    return w->channels[x];
+}
+
+static int write_fake_quant(Writer *w, int x)
+{
+    const int n = w->count;
+
+    iopt_text_printf(&w->text,
+                     "l%d = Const(-%u) : f32[]\nh%d = Const(%u) : f32[]\n"
+                     "v%d = FakeQuantWithMinMaxVars(v%d, l%d, h%d) num_bits=8 narrow_range=false\n",
+                     n, 1 + roll(w, 4), n, 1 + roll(w, 4), n, x, n, n);
+    return w->channels[x];
+}
+
+static int write_square(Writer *w, int x)
+{
+    const int n = w->count;
+
+    iopt_text_printf(&w->text,
+                     "h%d = Const(0.125) : f32[]\nq%d = Mul(h%d, v%d)\nv%d = Mul(q%d, q%d)\n", n, n,
+                     n, x, n, n, n);
+    return w->channels[x];
+}
+
+/* --- the network ------------------------------------------------------------------------------- */
+
+typedef int WritePiece(Writer *w, int x);
+
+static char *write_network(Test *t, unsigned seed, WritePiece *const *writers, unsigned n_writers,
+                           int steps)
+{
     Writer w = { .state = seed, .count = 1, .channels = { 2 } };
     char *text;
 
     iopt_text_printf(&w.text, "v0 = Placeholder() : f32[2,6,6,2]\n");
-    for (int i = 0; i < STEPS; i++) {
+    for (int i = 0; i < steps; i++) {
         /* mostly the newest value: deep rather than wide */
         const int x = roll(&w, 4) ? w.count - 1 : (int)roll(&w, (unsigned)w.count);
-        w.channels[w.count] = writers[roll(&w, IOPT_COUNT(writers))](&w, x);
+        w.channels[w.count] = writers[roll(&w, n_writers)](&w, x);
         w.count++;
     }
     iopt_text_printf(&w.text, "return v%d, v%d\n", w.count - 1, w.count - 3);
     T_OK(t, iopt_text_finish(&w.text, &text, &t->err));
     return text;
+}
+
+char *t_random_graph(Test *t, unsigned seed)
+{
+    static WritePiece *const writers[] = { write_conv,       write_depthwise,  write_channel_op,
+                                           write_channel_op, write_batch_norm, write_unary,
+                                           write_pool,       write_concat,     write_padded_conv,
+                                           write_sum };
+
+    return write_network(t, seed, writers, IOPT_COUNT(writers), STEPS);
+}
+
+char *t_random_old_graph(Test *t, unsigned seed, int steps)
+{
+    static WritePiece *const writers[] = {
+        write_conv,        write_depthwise,   write_channel_op,
+        write_unary,       write_pool,        write_concat,
+        write_sum,         write_padded_conv, write_conv_with_norm,
+        write_scaled_conv, write_atrous_conv, write_resized_conv,
+        write_split,       write_expression,  write_conv_with_norm,
+        write_fake_quant,  write_square
+    };
+
+    return write_network(t, seed, writers, IOPT_COUNT(writers), steps < STEPS ? steps : STEPS);
 }

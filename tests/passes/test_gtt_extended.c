@@ -1,5 +1,5 @@
-/* quantize_nodes(extended=true): newer ops become codes, constant tensors do no harm, and what codes
- * would change stays float. */
+/* quantize_nodes(extended=true): newer ops become codes, constant tensors do no harm, and what
+ * codes would change stays float. */
 #include <math.h>
 #include <stdio.h>
 

@@ -7,6 +7,7 @@
  *              paddings are not copied
  */
 #include "passes/gtt/gtt_build.h"
+#include "passes/gtt/gtt_copies.h"
 #include "passes/gtt/gtt_params.h"
 #include "passes/gtt/gtt_replace.h"
 
@@ -101,6 +102,12 @@ static IoptStatus generate(const IoptGttSite *site, void *user, IoptNodeList *ma
     int64_t block[2] = { 1, 1 };
     const bool *const keep_ports = user;
 
+    if (!site->context->strict_compat &&
+        (!iopt_attr(at.block->node, "value") || !iopt_attr(at.filter->node, "value"))) {
+        iopt_gtt_say(site->context, "'%s' stays: its filter or its block is no constant",
+                     at.batch_to_space->node->name);
+        return iopt_gtt_add_copies(made, site->nodes, site->n_nodes, err);
+    }
     IOPT_TRY(read_block(at.block, block, err));
     IOPT_TRY(stretch(at.filter, block, &filter, err));
     IOPT_TRY(iopt_list_add_copy(made, at.input, &node, err));

@@ -26,10 +26,16 @@ static IoptStatus add_hoisted(const IoptGttMatch *fake, const char *name, const 
     return add_copy(made, fake->in[2].node, err);
 }
 
-/* `user` is the depth.  The chain's first node takes over the FakeQuant's name. */
+typedef struct Hoist {
+    const IoptGttQuantize *settings;
+    size_t depth;
+} Hoist;
+
+/* The chain's first node takes over the FakeQuant's name. */
 static IoptStatus hoist(const IoptGttSite *site, void *user, IoptNodeList *made, IoptError *err)
 {
-    const size_t *const depth = user;
+    const Hoist *const how = user;
+    const size_t *const depth = &how->depth;
     const IoptListNode *chain[MAX_DEPTH + 1];
     const IoptGttMatch *at = site->match;
     const char *const name = at->node->node->name;
@@ -40,6 +46,9 @@ static IoptStatus hoist(const IoptGttSite *site, void *user, IoptNodeList *made,
         at = &at->in[0];
         chain[i] = at->node;
     }
+    if (how->settings->extended && (iopt_map_get(how->settings->stays, name) ||
+                                    iopt_gtt_is_port(site->context, chain[0]->node->name, true)))
+        return iopt_gtt_add_copies(made, site->nodes, site->n_nodes, err);
     if (!hoisted)
         return iopt_fail_memory(err, strlen(name));
     IOPT_TRY(add_hoisted(site->match, hoisted, chain[*depth - 1]->inputs[0], made, err));
@@ -65,7 +74,8 @@ static IoptStatus hoist_over(const IoptNodeList *in, const IoptGttQuantize *sett
         levels[i] = (IoptGttPattern){ ops, 1, &levels[i - 1] };
     const IoptGttPattern inputs[] = { levels[depth], { .op = "Const" }, { .op = "Const" } };
     const IoptGttPattern pattern = { "FakeQuantWithMinMaxVars", 3, inputs };
-    const IoptGttRule rule = { .pattern = &pattern, .generate = hoist, .user = &depth };
+    Hoist how = { settings, depth };
+    const IoptGttRule rule = { .pattern = &pattern, .generate = hoist, .user = &how };
     return iopt_gtt_replace(in, settings->context, &rule, out, err);
 }
 

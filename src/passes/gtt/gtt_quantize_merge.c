@@ -1,5 +1,6 @@
 /* quantize_nodes: what two quantized nodes need no longer between them. */
 #include "passes/gtt/gtt_build.h"
+#include "passes/gtt/gtt_copies.h"
 #include "passes/gtt/gtt_names.h"
 #include "passes/gtt/gtt_quantize.h"
 #include "passes/gtt/gtt_rename.h"
@@ -18,9 +19,13 @@ static IoptStatus merge(const IoptGttSite *site, void *user, IoptNodeList *made,
     const IoptGttMatch *const outer = site->match;
     const IoptListNode *const sums = outer->in[0].in[0].in[0].in[0].node;
     const IoptListNode *const min = outer->in[3].node, *const max = outer->in[4].node;
+    const IoptListNode *const middle = outer->in[0].in[0].node; /* the only one with an old name */
+    const IoptTransformContext *const context = site->context;
+    const IoptGttQuantize *const *const settings = user;
     IoptListNode *copy;
 
-    (void)user;
+    if ((*settings)->extended && iopt_gtt_is_port(context, middle->node->name, true))
+        return iopt_gtt_add_copies(made, site->nodes, site->n_nodes, err);
     IOPT_TRY(add_copy(made, sums, err));
     IOPT_TRY(add_copy(made, min, err));
     IOPT_TRY(add_copy(made, max, err));
@@ -45,7 +50,7 @@ IoptStatus iopt_gtt_merge_requantizes(const IoptNodeList *in, const IoptGttQuant
         { "QuantizeV2", 3, codes }, quantize, quantize, constant, constant
     };
     const IoptGttPattern pattern = { "Requantize", 5, outer };
-    const IoptGttRule rule = { .pattern = &pattern, .generate = merge };
+    const IoptGttRule rule = { .pattern = &pattern, .generate = merge, .user = &settings };
 
     return iopt_gtt_replace(in, settings->context, &rule, out, err);
 }
