@@ -121,7 +121,7 @@ static int write_sum(Writer *w, int x)
     return w->channels[x];
 }
 
-/* --- what older exporters wrote ---------------------------------------------------------------- */
+/* --- what older exporters wrote -------------------------------------------------------------- */
 
 /* A convolution and one of the batch norms, channels now and then dead: without weights. */
 static int write_conv_with_norm(Writer *w, int x)
@@ -251,7 +251,7 @@ static int write_square(Writer *w, int x)
     return w->channels[x];
 }
 
-/* --- the network ------------------------------------------------------------------------------- */
+/* --- the network ----------------------------------------------------------------------------- */
 
 typedef int WritePiece(Writer *w, int x);
 

@@ -8,9 +8,9 @@
  * like on one image, with two outputs; the same for the same seed.  The caller frees it. */
 char *t_random_graph(Test *t, unsigned seed);
 
-/* The same with pieces that graph transforms look for: batch norms of all versions, also behind dead
- * channels, atrous and resized convolutions, ports, control inputs, constant expressions, known
- * ranges.  `steps`: pieces, 3 to 14. */
+/* The same with pieces that graph transforms look for: batch norms of all versions, also behind
+ * dead channels, atrous and resized convolutions, ports, control inputs, constant expressions,
+ * known ranges.  `steps`: pieces, 3 to 14. */
 char *t_random_old_graph(Test *t, unsigned seed, int steps);
 
 #endif
