@@ -121,6 +121,9 @@ static int run(Tool *tool, const ToolFlag *flags, int n_words, char **words)
     if (iopt_gtt_parse(tool->transforms, &calls, &tool->err) != IOPT_OK)
         return tool_refuse(tool->usage, "Failed to parse --transform argument, error was %s",
                            tool->err.text);
+    if (calls.unclosed)
+        (void)fprintf(stderr, "The last transform is dropped: its ) is missing [column %zu]\n",
+                      calls.unclosed);
     const int exit_status = run_calls(tool, &calls);
     iopt_gtt_calls_free(&calls);
     return exit_status;

@@ -320,6 +320,18 @@ static IoptStatus run_calls(State *state, const IoptGttCalls *calls, IoptPassLog
     return IOPT_OK;
 }
 
+/* TensorFlow's tool drops a transform whose ) is missing, and does not say so. */
+static IoptStatus check_closed(const IoptGttCalls *calls, State *state, IoptError *err)
+{
+    if (!calls->unclosed)
+        return IOPT_OK;
+    if (!state->context.strict_compat)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "Looking for ), but the text ends [column %zu]", calls->unclosed);
+    iopt_gtt_say(&state->context, "strict: the last transform is dropped, for its ) is missing");
+    return IOPT_OK;
+}
+
 IoptStatus iopt_transforms_run(const IoptTransformRun *run, const IoptNodeList *list,
                                IoptPassLog *log, IoptNodeList **out, IoptGraph **linked,
                                IoptError *err)
@@ -338,6 +350,7 @@ IoptStatus iopt_transforms_run(const IoptTransformRun *run, const IoptNodeList *
     state.context.log = &own;
     state.context.meter = run->images ? &meter : NULL;
     IOPT_DO(iopt_gtt_parse(run->transforms, &calls, err));
+    IOPT_DO(check_closed(&calls, &state, err));
     IOPT_DO(iopt_arena_create(&arena, err));
     IOPT_DO(set_names(&state, arena, err));
     if (run->historic)

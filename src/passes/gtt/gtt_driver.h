@@ -12,6 +12,7 @@ typedef struct IoptGttCall {
 typedef struct IoptGttCalls {
     IoptGttCall *at;
     size_t n, capacity;
+    size_t unclosed; /* 0, or the column where the last transform's ) is missing; it was dropped */
 } IoptGttCalls;
 
 /* Parses a transform string.  IOPT_INVALID_ARGUMENT has TensorFlow's message first, then, in

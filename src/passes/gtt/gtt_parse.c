@@ -158,6 +158,8 @@ IoptStatus iopt_gtt_parse(const char *text, IoptGttCalls *out, IoptError *err)
 
     *out = (IoptGttCalls){ 0 };
     const IoptStatus status = read_calls(&scanner);
+    if (scanner.call.name)
+        out->unclosed = strlen(text) + 1;
     free(scanner.param);
     free(scanner.call.name);
     iopt_gtt_params_free(&scanner.call.params);

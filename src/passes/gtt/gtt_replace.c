@@ -132,6 +132,19 @@ static const IoptListNode *find_missing(const IoptGttSite *site, const IoptNodeL
     return NULL;
 }
 
+/* TensorFlow's messages often do not say where. */
+static IoptStatus name_node(IoptStatus status, const IoptGttSite *site, IoptError *err)
+{
+    const char *const name = site->match->node->node->name;
+    IoptError said = { 0 };
+
+    if (!err || status == IOPT_NO_MEMORY || status == IOPT_CANCELLED || strstr(err->text, name))
+        return status;
+    said = *err;
+    return iopt_fail(err, status, "%.300s [%s '%.150s']", said.text, site->match->node->node->op,
+                     name);
+}
+
 static IoptStatus generate(const Replacer *replacer, const IoptGttSite *site, IoptError *err)
 {
     IoptStatus status = IOPT_OK;
@@ -139,7 +152,11 @@ static IoptStatus generate(const Replacer *replacer, const IoptGttSite *site, Io
     IoptListNode *copy;
 
     IOPT_DO(iopt_list_create(replacer->in, &made, err));
-    IOPT_DO(replacer->rule->generate(site, replacer->rule->user, made, err));
+    status = replacer->rule->generate(site, replacer->rule->user, made, err);
+    if (status != IOPT_OK) {
+        status = name_node(status, site, err);
+        goto done;
+    }
     const IoptListNode *const missing =
         replacer->rule->allow_inconsistencies ? NULL : find_missing(site, made);
     if (!missing) {
