@@ -3,6 +3,7 @@
 #define IOPT_ENGINE_INT8_LAYER_H
 
 #include "engine/lower.h"
+#include "kernels/window.h"
 #include "ops/int8.h"
 
 typedef struct IoptInt8Layer {
@@ -29,5 +30,12 @@ IoptStatus iopt_int8_layer_of_chain(IoptLower *lower, const IoptChain *chain, Io
 /* Memory of the plan with `count` codes of zero and what kernels may read behind them. */
 IoptStatus iopt_int8_zeros(IoptLower *lower, size_t count, int32_t zero, uint8_t **out,
                            IoptError *err);
+
+/* A 3x3 convolution by winograd_s8, where it is likely faster than gemm_s8. */
+bool iopt_int8_wants_winograd(const IoptLower *lower, const IoptInt8Layer *layer,
+                              const IoptWindow *window);
+IoptStatus iopt_int8_lower_winograd(IoptLower *lower, const IoptChain *chain,
+                                    const IoptInt8Layer *layer, const IoptWindow *window,
+                                    IoptError *err);
 
 #endif
