@@ -45,7 +45,7 @@ static const struct {
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* The shortest digits that read back as the same float; null for what is no number. */
+/* null for what is no number */
 static void add_number(cJSON *object, const char *key, double value, int digits)
 {
     char text[40];
@@ -57,16 +57,22 @@ static void add_number(cJSON *object, const char *key, double value, int digits)
         (void)cJSON_AddNullToObject(object, key);
 }
 
+/* The shortest digits that read back as the same float. */
+static cJSON *float_item(float value)
+{
+    char text[40] = "";
+
+    for (int digits = 6; digits <= 9; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value)
+            break;
+    }
+    return cJSON_CreateRaw(text);
+}
+
 static void add_float(cJSON *object, const char *key, float value)
 {
-    for (int digits = 6; digits <= 9; digits++) {
-        char text[40];
-        (void)snprintf(text, sizeof text, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) != value && digits < 9)
-            continue;
-        (void)cJSON_AddRawToObject(object, key, text);
-        return;
-    }
+    (void)cJSON_AddItemToObject(object, key, float_item(value));
 }
 
 static void add_text(cJSON *object, const char *key, const char *text)
@@ -97,11 +103,8 @@ static void add_mean(cJSON *means, const IoptLayerMean *mean)
 {
     cJSON *const array = cJSON_AddArrayToObject(means, mean->layer);
 
-    for (size_t c = 0; c < mean->channels; c++) {
-        char text[40];
-        (void)snprintf(text, sizeof text, "%.6g", (double)mean->mean[c]);
-        (void)cJSON_AddItemToArray(array, cJSON_CreateRaw(text));
-    }
+    for (size_t c = 0; c < mean->channels; c++)
+        (void)cJSON_AddItemToArray(array, float_item(mean->mean[c]));
 }
 
 static char *print(const IoptCalibration *calibration)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/cancel.h"
+#include "base/compiler.h"
 #include "measure/calibration_images.h"
 #include "measure/network.h"
 #include "passes/pass.h"
@@ -18,13 +19,26 @@ typedef struct Job {
     IoptCalibrationImages images;
 } Job;
 
-/* Leaves what the outputs need; the side of a Switch that is never taken has no values. */
+static bool has_switch(const IoptGraph *graph)
+{
+    for (size_t i = 0; i < graph->n_nodes; i++)
+        if (iopt_is_op(graph->nodes[i], "Switch"))
+            return true;
+    return false;
+}
+
+/* Leaves what the outputs need.  The side of a Switch that is never taken has no values: which one
+ * it is may take some folding to see. */
 static IoptStatus prune(IoptGraph *graph, IoptError *err)
 {
+    static const char *const passes[] = { "training_flags", "remove_identities", "fold_constants",
+                                          "resolve_switches" };
     const IoptPassOptions options = { 0 };
-    IoptPassContext context = { .options = &options };
 
-    IOPT_TRY(iopt_pass_run(iopt_pass_find("resolve_switches"), graph, &context, err));
+    for (size_t i = 0; i < IOPT_COUNT(passes) && has_switch(graph); i++) {
+        IoptPassContext context = { .options = &options };
+        IOPT_TRY(iopt_pass_run(iopt_pass_find(passes[i]), graph, &context, err));
+    }
     (void)iopt_graph_sweep(graph);
     iopt_graph_compact(graph);
     return IOPT_OK;
