@@ -53,24 +53,6 @@ static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out,
     return IOPT_OK;
 }
 
-/* The range with zero in it, and wide enough. */
-static IoptStatus prepare_range(const IoptNode *node, IoptRange given, IoptRange *out,
-                                IoptError *err)
-{
-    const IoptAttr *const least = iopt_attr(node, "ensure_minimum_range");
-    const float largest = fmaxf(1, fmaxf(fabsf(given.min), fabsf(given.max)));
-    const float width =
-        least && least->kind == IOPT_ATTR_FLOAT ? largest * least->u.f : largest / 100;
-
-    if (given.max < given.min)
-        return iopt_fail(err, IOPT_BAD_DATA,
-                         "QuantizeV2 '%s': want min_range <= max_range; got %g, %g", node->name,
-                         (double)given.min, (double)given.max);
-    out->min = fminf(0, given.min);
-    out->max = fmaxf(0, fmaxf(given.max, out->min + width));
-    return IOPT_OK;
-}
-
 /* How one slice is quantized. */
 typedef struct Coder {
     Rules rules;
@@ -135,7 +117,7 @@ static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTe
     IOPT_TRY(read_rules(node, &rules, err));
     for (size_t slice = 0; slice < s.count; slice++) {
         const IoptRange given = { iopt_f32(in[1])[slice], iopt_f32(in[2])[slice] };
-        IOPT_TRY(prepare_range(node, given, &range, err));
+        IOPT_TRY(iopt_quantize_range(node, given, &range, err));
         const Coder coder = make_coder(out[0]->dtype, rules, range);
         iopt_f32_mut(out[1])[slice] = coder.range.min;
         iopt_f32_mut(out[2])[slice] = coder.range.max;

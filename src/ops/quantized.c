@@ -135,8 +135,7 @@ int64_t iopt_code(const IoptToCode *to, float real)
     return (int64_t)(code > to->low ? (code < to->high ? code : to->high) : to->low);
 }
 
-/* qint32 to quint8: multiplication by a ratio with 16 bits behind the point. */
-static void requantize_fixed(const IoptTensor *x, IoptRange from, IoptTensor *y, IoptRange to)
+IoptCodeShrink iopt_code_shrink(IoptRange from, IoptRange to)
 {
     const float in = from.max - from.min, out = to.max - to.min;
     const float ratio = out == 0 ? 0 : (float)(255.0 / (double)out);
@@ -147,9 +146,17 @@ static void requantize_fixed(const IoptTensor *x, IoptRange from, IoptTensor *y,
         out == 0 ? 0 : truncate(65536.0 * ((double)to.min * 255.0) / (double)out);
     const uint64_t offset = (uint64_t)in_offset - (uint64_t)out_offset + 32768;
 
+    return (IoptCodeShrink){ scale, (int64_t)offset };
+}
+
+static void requantize_fixed(const IoptTensor *x, IoptRange from, IoptTensor *y, IoptRange to)
+{
+    const IoptCodeShrink s = iopt_code_shrink(from, to);
+
     for (size_t i = 0; i < iopt_elems(x); i++) {
-        const uint64_t product = (uint64_t)iopt_tensor_get_i64(x, i) * (uint64_t)scale;
-        const int64_t code = (int64_t)((uint64_t)((int64_t)product >> 32) + offset) >> 16;
+        const uint64_t product = (uint64_t)iopt_tensor_get_i64(x, i) * (uint64_t)s.scale;
+        const int64_t code =
+            (int64_t)((uint64_t)((int64_t)product >> 32) + (uint64_t)s.offset) >> 16;
         iopt_tensor_set_i64(y, i, code < 0 ? 0 : code > 255 ? 255 : code);
     }
 }
@@ -165,4 +172,51 @@ void iopt_requantize(const IoptTensor *x, IoptRange from, IoptTensor *y, IoptRan
     }
     for (size_t i = 0; i < iopt_elems(x); i++)
         iopt_tensor_set_i64(y, i, iopt_code(&code, iopt_real(&real, iopt_tensor_get_i64(x, i))));
+}
+
+IoptRange iopt_taken_range(IoptDType type, int64_t lowest, int64_t highest, IoptRange range)
+{
+    const float min = iopt_code_real(type, lowest, range);
+
+    return (IoptRange){ min < 0 ? min : 0, iopt_code_real(type, highest, range) };
+}
+
+IoptStatus iopt_quantize_range(const IoptNode *node, IoptRange given, IoptRange *out,
+                               IoptError *err)
+{
+    const IoptAttr *const least = iopt_attr(node, "ensure_minimum_range");
+    const float largest = fmaxf(1, fmaxf(fabsf(given.min), fabsf(given.max)));
+    const float width =
+        least && least->kind == IOPT_ATTR_FLOAT ? largest * least->u.f : largest / 100;
+
+    if (given.max < given.min)
+        return iopt_fail(err, IOPT_BAD_DATA,
+                         "QuantizeV2 '%s': want min_range <= max_range; got %g, %g", node->name,
+                         (double)given.min, (double)given.max);
+    out->min = fminf(0, given.min);
+    out->max = fmaxf(0, fmaxf(given.max, out->min + width));
+    return IOPT_OK;
+}
+
+IoptRange iopt_bias_range(IoptRange x, IoptRange bias)
+{
+    const float most = fmaxf(fmaxf(x.max, -x.min), fmaxf(bias.max, -bias.min)) * 131072.0f;
+
+    return (IoptRange){ -most, most };
+}
+
+IoptRange iopt_sum_range(IoptRange x, IoptRange y)
+{
+    const float low = fabsf(fminf(x.min, y.min)), high = fabsf(fmaxf(x.max, y.max));
+    const float most = fmaxf(low, high) * 16384.0f;
+
+    return (IoptRange){ -most, most };
+}
+
+IoptWiden iopt_widen(IoptRange from, IoptRange to)
+{
+    const int64_t c0 = iopt_code_unclamped(IOPT_QI32, iopt_code_real(IOPT_QU8, 0, from), to);
+    const int64_t c1 = iopt_code_unclamped(IOPT_QI32, iopt_code_real(IOPT_QU8, 1, from), to);
+
+    return (IoptWiden){ c0, (int32_t)(c1 - c0) };
 }

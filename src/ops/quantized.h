@@ -8,6 +8,7 @@
 #ifndef IOPT_OPS_QUANTIZED_H
 #define IOPT_OPS_QUANTIZED_H
 
+#include "kernels/code_map/code_map.h"
 #include "ops/ints.h"
 
 /* The smallest code stands for min, the largest for max. */
@@ -78,9 +79,33 @@ typedef struct IoptToCode {
 IoptToCode iopt_to_code(IoptDType type, IoptRange range);
 int64_t iopt_code(const IoptToCode *to, float real);
 
+/* How qint32 codes become quint8 codes: multiplication by a ratio with 16 bits behind the point. */
+IoptCodeShrink iopt_code_shrink(IoptRange from, IoptRange to);
+
 /* y = the codes of x, which stand for range `from`, in range `to`.  qint32 to quint8 goes by fixed
  * point, everything else by real numbers. */
 void iopt_requantize(const IoptTensor *x, IoptRange from, IoptTensor *y, IoptRange to);
+
+/* --- ranges of results ---------------------------------------------------------------------- */
+
+/* RequantizationRange: what the smallest and the largest code that occur stand for; zero is inside
+ * from above. */
+IoptRange iopt_taken_range(IoptDType type, int64_t lowest, int64_t highest, IoptRange range);
+
+/* QuantizeV2: the range given, with zero in it and wide enough; refuses max < min. */
+IoptStatus iopt_quantize_range(const IoptNode *node, IoptRange given, IoptRange *out,
+                               IoptError *err);
+
+/* QuantizedBiasAdd and QuantizedAdd: qint32 in which the sum has room. */
+IoptRange iopt_bias_range(IoptRange x, IoptRange bias);
+IoptRange iopt_sum_range(IoptRange x, IoptRange y);
+
+/* A quint8 code q in a qint32 range: zero + q * step, before it is clamped to int32. */
+typedef struct IoptWiden {
+    int64_t zero, step;
+} IoptWiden;
+
+IoptWiden iopt_widen(IoptRange from, IoptRange to);
 
 /* Sums and products of int32 as the processor makes them: modulo 2^32. */
 static inline int32_t iopt_wrap_i32(uint64_t value)

@@ -7,7 +7,6 @@
  *           TensorFlow cannot broadcast come out right.
  *   source  TensorFlow ops "QuantizedAdd", "QuantizedMul"
  */
-#include <math.h>
 #include <stdlib.h>
 
 #include "ops/quantized.h"
@@ -107,24 +106,21 @@ static IoptStatus check_ranges(const IoptNode *node, IoptRange x, IoptRange y, I
 
 /* quint8 codes in a qint32 range; a single one and an array round differently. */
 typedef struct Widener {
-    int64_t zero, step;
+    IoptWiden array;
     bool single;
     IoptRange from, to;
 } Widener;
 
 static Widener make_widener(IoptRange from, IoptRange to, bool single)
 {
-    const int64_t c0 = iopt_code_unclamped(IOPT_QI32, iopt_code_real(IOPT_QU8, 0, from), to);
-    const int64_t c1 = iopt_code_unclamped(IOPT_QI32, iopt_code_real(IOPT_QU8, 1, from), to);
-
-    return (Widener){ c0, (int32_t)(c1 - c0), single, from, to };
+    return (Widener){ iopt_widen(from, to), single, from, to };
 }
 
 static int64_t widen(const Widener *w, uint8_t code)
 {
     if (w->single)
         return iopt_code_of(IOPT_QI32, iopt_code_real(IOPT_QU8, code, w->from), w->to);
-    const int64_t wide = w->zero + code * w->step;
+    const int64_t wide = w->array.zero + code * w->array.step;
     return wide < INT32_MIN ? INT32_MIN : wide > INT32_MAX ? INT32_MAX : wide;
 }
 
@@ -132,9 +128,7 @@ static IoptStatus eval_add(const IoptNode *node, const IoptTensor *const *in,
                            IoptTensor *const *out, IoptError *err)
 {
     const IoptRange x = iopt_range_of(in, 2), y = iopt_range_of(in, 4);
-    const float low = fabsf(fminf(x.min, y.min)), high = fabsf(fmaxf(x.max, y.max));
-    const float largest = fmaxf(low, high) * 16384.0f;
-    const IoptRange range = { -largest, largest };
+    const IoptRange range = iopt_sum_range(x, y);
     const Pairing p = pair(in[0], in[1], &out[0]->shape);
     const Widener wide_x = make_widener(x, range, p.n_x == 1);
     const Widener wide_y = make_widener(y, range, p.n_y == 1 && p.n_x != 1);

@@ -4,8 +4,6 @@
  *   out     y, shape of x, qint32; its range: 2^17 times the larger of the two
  *   source  TensorFlow op "QuantizedBiasAdd"
  */
-#include <math.h>
-
 #include "ops/quantized.h"
 
 static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out, IoptError *err)
@@ -26,8 +24,7 @@ static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTe
                        IoptError *err)
 {
     const IoptRange x = iopt_range_of(in, 2), bias = iopt_range_of(in, 4);
-    const float largest = fmaxf(fmaxf(x.max, -x.min), fmaxf(bias.max, -bias.min)) * 131072.0f;
-    const IoptRange range = { -largest, largest };
+    const IoptRange range = iopt_bias_range(x, bias);
     const IoptToReal real_x = iopt_to_real(in[0]->dtype, x);
     const IoptToReal real_bias = iopt_to_real(in[1]->dtype, bias);
     const IoptToCode code = iopt_to_code(IOPT_QI32, range);

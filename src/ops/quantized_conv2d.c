@@ -9,19 +9,9 @@
  *           except where the code of zero does not fit into a byte: its low byte pads then.
  *   source  TensorFlow op "QuantizedConv2D"
  */
-#include "ops/quantized.h"
+#include "ops/quantized_conv2d.h"
 
-/* One axis. */
-typedef struct Axis {
-    int64_t in, kernel, stride, out, offset; /* offset: pixels before the image */
-} Axis;
-
-typedef struct Plan {
-    Axis h, w;
-    int64_t depth, filters;
-} Plan;
-
-static void place(Axis *a, bool same)
+static void place(IoptQuantizedAxis *a, bool same)
 {
     if (a->in < 0 || a->kernel < 0) {
         a->out = -1;
@@ -32,8 +22,9 @@ static void place(Axis *a, bool same)
     a->offset = ((a->out - 1) * a->stride + a->kernel - a->in + (same ? 0 : 1)) / 2;
 }
 
-static IoptStatus plan(const IoptNode *node, const IoptShape *x, const IoptShape *filter, Plan *out,
-                       IoptError *err)
+IoptStatus iopt_quantized_conv2d_read(const IoptNode *node, const IoptShape *x,
+                                      const IoptShape *filter, IoptQuantizedConv2d *out,
+                                      IoptError *err)
 {
     const char *const padding = iopt_attr_string(node, "padding", "");
     const bool same = strcmp(padding, "SAME") == 0;
@@ -53,8 +44,10 @@ static IoptStatus plan(const IoptNode *node, const IoptShape *x, const IoptShape
         return iopt_fail(err, IOPT_BAD_MODEL,
                          "QuantizedConv2D '%s': want padding SAME or VALID; got '%s'", node->name,
                          padding);
-    out->h = (Axis){ iopt_dim_or_unknown(x, 1), iopt_dim_or_unknown(filter, 0), strides[1], 0, 0 };
-    out->w = (Axis){ iopt_dim_or_unknown(x, 2), iopt_dim_or_unknown(filter, 1), strides[1], 0, 0 };
+    out->h = (IoptQuantizedAxis){ iopt_dim_or_unknown(x, 1), iopt_dim_or_unknown(filter, 0),
+                                  strides[1], 0, 0 };
+    out->w = (IoptQuantizedAxis){ iopt_dim_or_unknown(x, 2), iopt_dim_or_unknown(filter, 1),
+                                  strides[1], 0, 0 };
     place(&out->h, same);
     place(&out->w, same);
     out->depth = iopt_dim_or_unknown(filter, 2);
@@ -65,12 +58,12 @@ static IoptStatus plan(const IoptNode *node, const IoptShape *x, const IoptShape
 static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out, IoptError *err)
 {
     const IoptShape *const x = &in[0].shape;
-    Plan p;
+    IoptQuantizedConv2d p;
 
     if (!iopt_may_have_rank(&in[0], 4) || !iopt_may_have_rank(&in[1], 4) ||
         (in[1].dtype && in[1].dtype != IOPT_QU8))
         return iopt_bad_inputs(node, in, err, "quint8 [N,H,W,C] and [KH,KW,C,F]");
-    IOPT_TRY(plan(node, x, &in[1].shape, &p, err));
+    IOPT_TRY(iopt_quantized_conv2d_read(node, x, &in[1].shape, &p, err));
     if (!iopt_dims_agree(iopt_dim_or_unknown(x, 3), p.depth) || p.h.kernel == 0 || p.w.kernel == 0)
         return iopt_bad_inputs(node, in, err, "a filter as deep as x");
     IOPT_TRY(iopt_ranges_check(node, in, 2, 4, err));
@@ -100,8 +93,8 @@ static void add_tap(const Operands *o, const uint8_t *pixel, const uint8_t *tap,
     }
 }
 
-static void convolve_pixel(const Operands *o, const Plan *p, const uint8_t *image, int64_t oy,
-                           int64_t ox, uint32_t *sums)
+static void convolve_pixel(const Operands *o, const IoptQuantizedConv2d *p, const uint8_t *image,
+                           int64_t oy, int64_t ox, uint32_t *sums)
 {
     const int64_t top = oy * p->h.stride - p->h.offset, left = ox * p->w.stride - p->w.offset;
 
@@ -125,9 +118,9 @@ static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTe
                    .zero_x = iopt_zero_code(IOPT_QU8, x_range),
                    .zero_filter = iopt_zero_code(IOPT_QU8, filter_range) };
     uint32_t *sums = out[0]->data;
-    Plan p;
+    IoptQuantizedConv2d p;
 
-    IOPT_TRY(plan(node, &in[0]->shape, &in[1]->shape, &p, err));
+    IOPT_TRY(iopt_quantized_conv2d_read(node, &in[0]->shape, &in[1]->shape, &p, err));
     if (o.zero_x > UINT8_MAX)
         o.padding = (uint8_t)o.zero_x - o.zero_x;
     const int64_t image = p.h.in * p.w.in * p.depth;

@@ -17,7 +17,6 @@ static IoptStatus infer_range(const IoptNode *node, const IoptFact *in, IoptFact
     return IOPT_OK;
 }
 
-/* The real numbers of the smallest and the largest code; zero is inside from above. */
 static IoptRange taken_range(const IoptTensor *x, IoptRange range)
 {
     int64_t lowest = INT32_MAX, highest = INT32_MIN;
@@ -27,8 +26,7 @@ static IoptRange taken_range(const IoptTensor *x, IoptRange range)
         lowest = code < lowest ? code : lowest;
         highest = code > highest ? code : highest;
     }
-    const float min = iopt_code_real(x->dtype, lowest, range);
-    return (IoptRange){ min < 0 ? min : 0, iopt_code_real(x->dtype, highest, range) };
+    return iopt_taken_range(x->dtype, lowest, highest, range);
 }
 
 static IoptStatus eval_range(const IoptNode *node, const IoptTensor *const *in,
