@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/codes/codes.h"
 #include "engine/follower.h"
 
 typedef struct Fusion {
@@ -199,6 +200,7 @@ static IoptStatus fuse_node(IoptLower *lower, IoptNode *node, IoptError *err)
 
 IoptStatus iopt_fuse(IoptLower *lower, IoptError *err)
 {
+    IOPT_TRY(iopt_codes_fuse(lower, err));
     for (size_t i = 0; i < lower->graph->n_nodes; i++)
         if (!*chain_of(lower, lower->order[i]))
             IOPT_TRY(fuse_node(lower, lower->order[i], err));

@@ -35,6 +35,8 @@ typedef struct IoptChain {
     const float *scale, *bias; /* one value per channel, or NULL for 1 and 0 */
     IoptValue residual;        /* node NULL: none */
     float lo, hi;              /* -INFINITY and INFINITY for none */
+    const struct IoptCodesProgram
+        *codes; /* of ops on codes: what is done (codes/codes.h); or NULL */
 } IoptChain;
 
 /* A value of the graph while it is lowered. */
@@ -69,9 +71,10 @@ typedef struct IoptLower {
 
 /* How ops become steps.  The first that fits is taken; the generic one fits all. */
 typedef struct IoptLowering {
-    const char *ops;  /* "MaxPool|AvgPool"; NULL: any */
-    uint32_t takes;   /* IOPT_TAKES_* */
-    bool any_strides; /* it can write rows with gaps: into its slice of a concatenation */
+    const char *ops;   /* "MaxPool|AvgPool"; NULL: any */
+    uint32_t takes;    /* IOPT_TAKES_* */
+    bool any_strides;  /* it can write rows with gaps: into its slice of a concatenation */
+    bool lowers_codes; /* it makes chains of its own (codes/codes.h) */
 
     /* Whether it can do this node; all facts are known, inputs and output 0 are no strings. */
     bool (*fits)(const IoptNode *node);

@@ -66,6 +66,17 @@ static float decode(const Decoder *d, int64_t code)
     return (exact < 0x1p31f ? exact : -0x1p31f) * d->scale;
 }
 
+IoptToReal iopt_dequantize_quint8(const IoptNode *node, IoptRange range)
+{
+    IoptQuantizeMode mode = IOPT_MIN_COMBINED;
+
+    (void)iopt_quantize_mode(node, &mode, NULL);
+    const Decoder d = make_decoder(IOPT_QU8, mode, false, range);
+    if (mode == IOPT_MIN_FIRST)
+        return d.first;
+    return (IoptToReal){ mode == IOPT_SCALED ? -0.0f : d.min, d.scale }; /* -0 + x is x */
+}
+
 static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
                        IoptError *err)
 {

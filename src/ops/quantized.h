@@ -96,6 +96,9 @@ IoptRange iopt_taken_range(IoptDType type, int64_t lowest, int64_t highest, Iopt
 IoptStatus iopt_quantize_range(const IoptNode *node, IoptRange given, IoptRange *out,
                                IoptError *err);
 
+/* Dequantize of quint8 with one range, in the node's mode. */
+IoptToReal iopt_dequantize_quint8(const IoptNode *node, IoptRange range);
+
 /* QuantizedBiasAdd and QuantizedAdd: qint32 in which the sum has room. */
 IoptRange iopt_bias_range(IoptRange x, IoptRange bias);
 IoptRange iopt_sum_range(IoptRange x, IoptRange y);

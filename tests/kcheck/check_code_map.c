@@ -17,7 +17,9 @@ static const char *const names[IOPT_CODE_COUNT] = {
     [IOPT_CODE_LIMIT_S32] = "limit of int32",
     [IOPT_CODE_CODE] = "code",
     [IOPT_CODE_SUM] = "sum",
+    [IOPT_CODE_PRODUCT] = "product",
     [IOPT_CODE_SUM_SHRINK] = "sum, shrink",
+    [IOPT_CODE_PRODUCT_SHRINK] = "product, shrink",
 };
 
 /* Of any size, up to 2^bits. */

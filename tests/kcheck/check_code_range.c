@@ -5,10 +5,9 @@
 #include "kernels/code_range/code_range.h"
 
 static const char *const names[IOPT_CODE_RANGE_COUNT] = {
-    [IOPT_CODE_RANGE_U8] = "u8",
-    [IOPT_CODE_RANGE_S32] = "s32",
-    [IOPT_CODE_RANGE_F32] = "f32",
-    [IOPT_CODE_RANGE_SUM] = "sum",
+    [IOPT_CODE_RANGE_U8] = "u8",           [IOPT_CODE_RANGE_S32] = "s32",
+    [IOPT_CODE_RANGE_F32] = "f32",         [IOPT_CODE_RANGE_SUM] = "sum",
+    [IOPT_CODE_RANGE_PRODUCT] = "product",
 };
 
 static const void *random_operand(KCheck *k, IoptCodeRangeOf of, size_t count)
@@ -54,7 +53,7 @@ static void bench(KCheck *k, IoptCodeRange *fn)
         const IoptCodeRangeJob job = {
             .of = (IoptCodeRangeOf)of, .channels = CHANNELS, .x_stride = CHANNELS, .z_stride = 0
         };
-        const size_t size = of == IOPT_CODE_RANGE_U8 || of == IOPT_CODE_RANGE_SUM ? 1 : 4;
+        const size_t size = of == IOPT_CODE_RANGE_S32 || of == IOPT_CODE_RANGE_F32 ? 4 : 1;
         kc_case(k, "%s of %d x %d", names[of], ROWS, CHANNELS);
         const void *const x = kc_bytes(k, ROWS * CHANNELS * size);
         int32_t *const least = kc_s32(k, CHANNELS), *const most = kc_s32(k, CHANNELS);

@@ -1,11 +1,12 @@
 /* code_map: elementwise work on the codes of TensorFlow's quantized ops, several ops in a row.
  *
  *   x, z     rows of `channels` elements, x_stride and z_stride from row to row; z is read by SUM
- *            alone.  A z_stride of 0 repeats a row
+ *            and PRODUCT alone.  A z_stride of 0 repeats a row
  *   y        rows like x's, y_stride from row to row; overlaps x only where it is x and has
  *            elements of the same size
  *   stages   what is done to an element v, in this order (`op` says which of them):
- *              sum      v = x_first + x * x_step + z_first + z * z_step, of u8, modulo 2^32
+ *              pair     v = (x_first + x * x_step) + (z_first + z * z_step), of u8, modulo 2^32;
+ *                       PRODUCT: their product
  *              shrink   v = clamp((((v * first.scale) >> 32) + first.offset) >> 16, 0, 255): in 64
  *                       bits, modulo 2^64, with arithmetic shifts
  *              real     f = base + (float)v * step
@@ -39,8 +40,10 @@ typedef enum IoptCodeMapOp {
     IOPT_CODE_LIMIT,         /* u8 -> u8: limit */
     IOPT_CODE_LIMIT_S32,     /* s32 -> s32: limit */
     IOPT_CODE_CODE,          /* f32 -> u8: code, limit */
-    IOPT_CODE_SUM,           /* u8, u8 -> s32: sum */
-    IOPT_CODE_SUM_SHRINK,    /* u8, u8 -> u8: sum, shrink (`last`), limit */
+    IOPT_CODE_SUM,           /* u8, u8 -> s32: pair */
+    IOPT_CODE_PRODUCT,
+    IOPT_CODE_SUM_SHRINK, /* u8, u8 -> u8: pair, shrink (`last`), limit */
+    IOPT_CODE_PRODUCT_SHRINK,
     IOPT_CODE_COUNT
 } IoptCodeMapOp;
 
@@ -73,7 +76,8 @@ extern const IoptKernel iopt_kernel_code_map;
  * the stages. */
 typedef struct IoptCodeStages {
     size_t x_bytes, y_bytes;
-    bool x_real, y_real, sums, shrinks_first, reals, codes, biases, shrinks_last, limits;
+    bool x_real, y_real, pairs, multiplies, shrinks_first, reals, codes, biases, shrinks_last,
+        limits;
 } IoptCodeStages;
 
 IOPT_ALWAYS_INLINE IoptCodeStages iopt_code_stages(const IoptCodeMapOp op)
@@ -84,7 +88,9 @@ IOPT_ALWAYS_INLINE IoptCodeStages iopt_code_stages(const IoptCodeMapOp op)
         op == IOPT_CODE_SHRINK_BIAS || op == IOPT_CODE_BIAS || op == IOPT_CODE_BIAS_SHRINK;
     const bool recodes = op == IOPT_CODE_SHRINK_RECODE || op == IOPT_CODE_RECODE;
     const bool to_real = op == IOPT_CODE_SHRINK_REAL || op == IOPT_CODE_REAL;
-    const bool to_wide = op == IOPT_CODE_BIAS || op == IOPT_CODE_SUM || op == IOPT_CODE_LIMIT_S32;
+    const bool shrinks_pair = op == IOPT_CODE_SUM_SHRINK || op == IOPT_CODE_PRODUCT_SHRINK;
+    const bool wide_pair = op == IOPT_CODE_SUM || op == IOPT_CODE_PRODUCT;
+    const bool to_wide = op == IOPT_CODE_BIAS || wide_pair || op == IOPT_CODE_LIMIT_S32;
     const bool x_real = op == IOPT_CODE_CODE;
 
     return (IoptCodeStages){
@@ -92,13 +98,13 @@ IOPT_ALWAYS_INLINE IoptCodeStages iopt_code_stages(const IoptCodeMapOp op)
         .y_bytes = to_real || to_wide ? 4 : 1,
         .x_real = x_real,
         .y_real = to_real,
-        .sums = op == IOPT_CODE_SUM || op == IOPT_CODE_SUM_SHRINK,
+        .pairs = wide_pair || shrinks_pair,
+        .multiplies = op == IOPT_CODE_PRODUCT || op == IOPT_CODE_PRODUCT_SHRINK,
         .shrinks_first = from_wide,
         .reals = biases || recodes || to_real,
         .codes = biases || recodes || x_real,
         .biases = biases,
-        .shrinks_last = op == IOPT_CODE_SHRINK_BIAS || op == IOPT_CODE_BIAS_SHRINK ||
-                        op == IOPT_CODE_SUM_SHRINK,
+        .shrinks_last = op == IOPT_CODE_SHRINK_BIAS || op == IOPT_CODE_BIAS_SHRINK || shrinks_pair,
         .limits = op == IOPT_CODE_LIMIT_S32 || (!to_real && !to_wide),
     };
 }

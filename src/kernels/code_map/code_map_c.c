@@ -26,10 +26,11 @@ static int32_t encode(const IoptCodeMapJob *job, float f)
 static int32_t load(const IoptCodeMapJob *job, const IoptCodeStages *stages, const void *x,
                     const uint8_t *z, size_t c)
 {
-    if (stages->sums) {
+    if (stages->pairs) {
         const int64_t left = job->x_first + (int64_t)((const uint8_t *)x)[c] * job->x_step;
         const int64_t right = job->z_first + (int64_t)z[c] * job->z_step;
-        return wrap((uint64_t)left + (uint64_t)right);
+        return wrap(stages->multiplies ? (uint64_t)left * (uint64_t)right
+                                       : (uint64_t)left + (uint64_t)right);
     }
     return stages->x_bytes == 1 ? ((const uint8_t *)x)[c] : ((const int32_t *)x)[c];
 }
@@ -77,5 +78,5 @@ void iopt_code_map_c(const IoptCodeMapJob *job, const void *x, const uint8_t *z,
     for (ptrdiff_t row = (ptrdiff_t)row_begin; row < (ptrdiff_t)row_end; row++)
         for (size_t c = 0; c < job->channels; c++)
             map_one(job, &stages, (const char *)x + row * x_row,
-                    stages.sums ? z + row * job->z_stride : NULL, (char *)y + row * y_row, c);
+                    stages.pairs ? z + row * job->z_stride : NULL, (char *)y + row * y_row, c);
 }

@@ -78,11 +78,12 @@ IOPT_ALWAYS_INLINE VecInt load(const Constants *k, const void *x, const uint8_t 
     if (stages.x_bytes == 4)
         return load_ints((const int32_t *)x + c, n, part);
     const VecInt left = load_codes((const uint8_t *)x + c, n, part);
-    if (!stages.sums)
+    if (!stages.pairs)
         return left;
     const VecInt right = load_codes(z + c, n, part);
-    return vec_int_add(vec_int_add(k->x_first, vec_int_mul(left, k->x_step)),
-                       vec_int_add(k->z_first, vec_int_mul(right, k->z_step)));
+    const VecInt a = vec_int_add(k->x_first, vec_int_mul(left, k->x_step));
+    const VecInt b = vec_int_add(k->z_first, vec_int_mul(right, k->z_step));
+    return stages.multiplies ? vec_int_mul(a, b) : vec_int_add(a, b);
 }
 
 IOPT_ALWAYS_INLINE VecInt encode(const Constants *k, Vec f)
@@ -147,7 +148,7 @@ IOPT_ALWAYS_INLINE void map_rows(const IoptCodeMapJob *job, const void *x, const
 
     if (!affine && !stages.biases && job->x_stride == (ptrdiff_t)channels &&
         job->y_stride == (ptrdiff_t)channels &&
-        (!stages.sums || job->z_stride == (ptrdiff_t)channels)) {
+        (!stages.pairs || job->z_stride == (ptrdiff_t)channels)) {
         channels *= rows; /* rows without gaps are one long row */
         rows = rows > 0;
     }
@@ -159,7 +160,7 @@ IOPT_ALWAYS_INLINE void map_rows(const IoptCodeMapJob *job, const void *x, const
             map_vector(job, &k, x, z, y, c, channels - c, true, affine, stages);
         x = (const char *)x + job->x_stride * (ptrdiff_t)stages.x_bytes;
         y = (char *)y + job->y_stride * (ptrdiff_t)stages.y_bytes;
-        if (stages.sums)
+        if (stages.pairs)
             z += job->z_stride;
     }
 }
@@ -183,7 +184,7 @@ void IOPT_VEC_NAME(iopt_code_map)(const IoptCodeMapJob *job, const void *x, cons
     }
     x = (const char *)x + first * job->x_stride * (ptrdiff_t)s.x_bytes;
     y = (char *)y + first * job->y_stride * (ptrdiff_t)s.y_bytes;
-    if (s.sums)
+    if (s.pairs)
         z += first * job->z_stride;
     switch (job->op) {
 #define CASE(op)                                                       \
@@ -205,7 +206,9 @@ void IOPT_VEC_NAME(iopt_code_map)(const IoptCodeMapJob *job, const void *x, cons
         CASE(IOPT_CODE_LIMIT_S32)
         CASE(IOPT_CODE_CODE)
         CASE(IOPT_CODE_SUM)
+        CASE(IOPT_CODE_PRODUCT)
         CASE(IOPT_CODE_SUM_SHRINK)
+        CASE(IOPT_CODE_PRODUCT_SHRINK)
 #undef CASE
     case IOPT_CODE_COUNT: break;
     }

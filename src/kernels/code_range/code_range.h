@@ -1,8 +1,9 @@
 /* code_range: the least and the greatest element of each channel.
  *
  *   x, z     rows of `channels` elements, x_stride and z_stride from row to row; z is read by SUM
- *            alone, a z_stride of 0 repeats a row
- *   SUM      of u8 codes: x_first + x * x_step + z_first + z * z_step, modulo 2^32 (as code_map)
+ *            and PRODUCT alone, a z_stride of 0 repeats a row
+ *   SUM,     of u8 codes: (x_first + x * x_step) + (z_first + z * z_step), modulo 2^32, or the
+ *   PRODUCT  product of the two (as code_map)
  *   least,   [channels] each, int32 or (of F32) float; of no rows, or of nothing but NaN, the
  *   most     greatest int32 or INFINITY and the least or -INFINITY
  *   exact    the same bits in every variant.  NaN is passed over; a zero is +0
@@ -18,6 +19,7 @@ typedef enum IoptCodeRangeOf {
     IOPT_CODE_RANGE_S32,
     IOPT_CODE_RANGE_F32,
     IOPT_CODE_RANGE_SUM,
+    IOPT_CODE_RANGE_PRODUCT,
     IOPT_CODE_RANGE_COUNT
 } IoptCodeRangeOf;
 

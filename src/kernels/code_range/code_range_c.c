@@ -30,7 +30,9 @@ static int32_t element(const IoptCodeRangeJob *job, const void *x, const uint8_t
         return code;
     const int64_t left = job->x_first + (int64_t)code * job->x_step;
     const int64_t right = job->z_first + (int64_t)z[row * job->z_stride + c] * job->z_step;
-    return (int32_t)(uint32_t)((uint64_t)left + (uint64_t)right);
+    return (int32_t)(uint32_t)(job->of == IOPT_CODE_RANGE_PRODUCT
+                                   ? (uint64_t)left * (uint64_t)right
+                                   : (uint64_t)left + (uint64_t)right);
 }
 
 void iopt_code_range_c(const IoptCodeRangeJob *job, const void *x, const uint8_t *z,

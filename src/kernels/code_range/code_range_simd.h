@@ -17,9 +17,11 @@ IOPT_ALWAYS_INLINE VecInt load(const IoptCodeRangeJob *job, const void *x, const
     if (of == IOPT_CODE_RANGE_U8)
         return left;
     const VecInt right = part ? vec_int_load_u8_part(z + c, n) : vec_int_load_u8(z + c);
-    return vec_int_add(
-        vec_int_add(vec_int_all(job->x_first), vec_int_mul(left, vec_int_all(job->x_step))),
-        vec_int_add(vec_int_all(job->z_first), vec_int_mul(right, vec_int_all(job->z_step))));
+    const VecInt a =
+        vec_int_add(vec_int_all(job->x_first), vec_int_mul(left, vec_int_all(job->x_step)));
+    const VecInt b =
+        vec_int_add(vec_int_all(job->z_first), vec_int_mul(right, vec_int_all(job->z_step)));
+    return of == IOPT_CODE_RANGE_PRODUCT ? vec_int_mul(a, b) : vec_int_add(a, b);
 }
 
 /* Channels c .. of `rows` rows: `strip` vectors, or the first n lanes of one. */
@@ -43,7 +45,7 @@ IOPT_ALWAYS_INLINE void int_strip(const IoptCodeRangeJob *job, const void *x, co
             low[i] = vec_int_min(low[i], v);
             high[i] = vec_int_max(high[i], v);
         }
-        if (of == IOPT_CODE_RANGE_SUM)
+        if (of == IOPT_CODE_RANGE_SUM || of == IOPT_CODE_RANGE_PRODUCT)
             z += job->z_stride;
     }
     VEC_UNROLL
@@ -124,6 +126,9 @@ void IOPT_VEC_NAME(iopt_code_range)(const IoptCodeRangeJob *job, const void *x, 
     case IOPT_CODE_RANGE_F32: floats(job, x, rows, least, most); break;
     case IOPT_CODE_RANGE_SUM:
         ints(job, x, z + first * job->z_stride, rows, IOPT_CODE_RANGE_SUM, least, most);
+        break;
+    case IOPT_CODE_RANGE_PRODUCT:
+        ints(job, x, z + first * job->z_stride, rows, IOPT_CODE_RANGE_PRODUCT, least, most);
         break;
     case IOPT_CODE_RANGE_COUNT: break;
     }
