@@ -37,7 +37,8 @@ section() {
 
 {
     printf "# Transforms of TensorFlow's Graph Transform Tool\n\n"
-    printf 'For `--transforms`. Written by tools/make_docs.sh from src/passes/gtt.\n'
+    printf 'For `--transforms`. Written by tools/make_docs.sh from src/passes/gtt.\n\n'
+    cat src/passes/gtt/README.md
     section src/passes/gtt/gtt_list.inc IOPT_TRANSFORM src/passes/gtt/gtt_
 } >"$folder/transforms.md"
 

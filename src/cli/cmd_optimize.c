@@ -83,7 +83,7 @@ static void on_warning(void *user, const char *text)
     const Job *const job = user;
     const char *const pass = job->pass ? job->pass : "transforms";
 
-    if (iopt_has_prefix(text, pass))
+    if (iopt_has_prefix(text, pass) || (job->recipe && iopt_has_prefix(text, job->recipe->name)))
         cli_warn("%s", text);
     else
         cli_warn("%s: %s", pass, text);

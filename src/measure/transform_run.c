@@ -320,6 +320,34 @@ static IoptStatus run_calls(State *state, const IoptGttCalls *calls, IoptPassLog
     return IOPT_OK;
 }
 
+static size_t count_ops(const IoptNodeList *list, const char *ops)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->n_nodes; i++)
+        count += iopt_op_in(list->nodes[i]->node->op, ops);
+    return count;
+}
+
+/* What the old transforms do not know, and what helps. */
+static void tell_leftovers(State *state)
+{
+    const size_t switches = count_ops(state->list, "Switch|Merge");
+    const size_t norms = count_ops(state->list, "FusedBatchNormV2|FusedBatchNormV3");
+
+    state->entry = NULL; /* this is about the whole */
+    if (switches)
+        iopt_gtt_say(&state->context,
+                     "historic: %zu training switches stay, and what is between them stays float; "
+                     "recipe float before it removes them",
+                     switches);
+    else if (norms)
+        iopt_gtt_say(&state->context,
+                     "historic: %zu batch norms stay float; recipe float before it folds them, or "
+                     "fold_old_batch_norms(all_versions=true)",
+                     norms);
+}
+
 /* TensorFlow's tool drops a transform whose ) is missing, and does not say so. */
 static IoptStatus check_closed(const IoptGttCalls *calls, State *state, IoptError *err)
 {
@@ -358,6 +386,8 @@ IoptStatus iopt_transforms_run(const IoptTransformRun *run, const IoptNodeList *
     IOPT_DO(iopt_list_clone(list, &state.list, err));
     state.linked = link_list(list, run->graph, &state.why);
     IOPT_DO(run_calls(&state, &calls, log, err));
+    if (run->historic)
+        tell_leftovers(&state);
     *out = state.list;
     *linked = state.linked;
     state.list = NULL;
