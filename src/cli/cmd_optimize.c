@@ -381,6 +381,7 @@ static IoptStatus run(const CliArgs *args, IoptError *err)
         print_json(&job, &log);
     else
         IOPT_DO(print_table(&job, &log, err));
+    IOPT_DO(cli_int8_judge(&job.int8, job.out, err));
 done:
     cli_int8_close(&job.int8);
     free(job.with_freezing);

@@ -29,6 +29,12 @@ static const CliOption int8_options[] = {
     { "--save-calibration", "FILE", "writes the ranges as JSON, to be read and edited", CLI_TEXT },
     { "--load-calibration", "FILE", "takes the ranges from there instead of from images",
       CLI_TEXT },
+    { "--accuracy-budget", "POINTS",
+      "return layers to float until at most so many points of top-1 are lost, judged on DATA "
+      "behind "
+      "the calibration images; without labels: until so many in a hundred differ from the float "
+      "graph",
+      CLI_NUMBER },
     { "--no-equalize", NULL, "leave the channels of neighbouring layers as they are", CLI_FLAG },
     { "--no-mse-weights", NULL, "scale weights by their largest value, not by least error",
       CLI_FLAG },
@@ -118,35 +124,44 @@ static void on_warning(void *context, const char *text)
     cli_warn("%s", text);
 }
 
+/* How many there will be; 0: not known. */
+static size_t count_of(const IoptQuantizeRequest *request, const char *what)
+{
+    if (!strstr(what, "images"))
+        return 0;
+    const size_t count = iopt_dataset_count(request->images);
+    const bool is_check = strcmp(what, "images compared") == 0;
+    return is_check && (count == 0 || count > request->check_images) ? request->check_images
+                                                                     : count;
+}
+
 static void on_images(void *context, const char *what, size_t done)
 {
     CliInt8 *const self = context;
-    const IoptQuantizeRequest *const request = &self->request;
-    const size_t count = iopt_dataset_count(request->images);
 
     if (self->stage != what) {
         cli_progress_end(&self->progress);
-        cli_progress_begin(&self->progress, what,
-                           strcmp(what, "images compared") == 0 &&
-                                   (count == 0 || count > request->check_images)
-                               ? request->check_images
-                               : count);
+        cli_progress_begin(&self->progress, what, count_of(&self->request, what));
         self->stage = what;
     }
     cli_progress_update(&self->progress, done, NULL);
 }
 
+static IoptDatasetOptions dataset_options(const CliArgs *args)
+{
+    const char *const offset = cli_text(args, "--label-offset", NULL);
+
+    return (IoptDatasetOptions){ .labels_file = cli_text(args, "--labels-file", NULL),
+                                 .label_offset = offset ? atoi(offset) : IOPT_LABEL_OFFSET_AUTO };
+}
+
 static IoptStatus open_images(CliInt8 *self, const CliArgs *args, IoptGraph *graph, IoptError *err)
 {
     IoptQuantizeRequest *const request = &self->request;
-    const char *const offset = cli_text(args, "--label-offset", NULL);
-    const IoptDatasetOptions options = {
-        .labels_file = cli_text(args, "--labels-file", NULL),
-        .label_offset = offset ? atoi(offset) : IOPT_LABEL_OFFSET_AUTO,
-        .limit = cli_count(args, "--calibration-images", 300),
-    };
+    IoptDatasetOptions options = dataset_options(args);
     size_t input;
 
+    options.limit = cli_count(args, "--calibration-images", 300);
     if (cli_text(args, "--calibration-images", NULL) && options.limit == 0)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: --calibration-images 0: want one or more");
@@ -159,6 +174,42 @@ static IoptStatus open_images(CliInt8 *self, const CliArgs *args, IoptGraph *gra
     cli_note("calibration: %s; %s", iopt_dataset_kind_text(request->images),
              iopt_preprocess_text(&request->loader.preprocess).s);
     return IOPT_OK;
+}
+
+/* The classes of the first output, 0 if they are not known. */
+static size_t classes_of(const IoptGraph *graph)
+{
+    const IoptShape shape =
+        graph->n_outputs ? iopt_fact_at(graph->outputs[0]).shape : (IoptShape){ .rank = -1 };
+    int64_t classes = shape.rank >= 2;
+
+    for (int i = 1; i < shape.rank; i++)
+        classes = shape.dim[i] > 0 && classes < INT32_MAX ? classes * shape.dim[i] : 0;
+    return (size_t)classes;
+}
+
+/* The images that judge an accuracy budget: DATA once more, with its labels. */
+static IoptStatus open_trial(CliInt8 *self, const CliArgs *args, const IoptGraph *graph,
+                             IoptError *err)
+{
+    IoptQuantizeRequest *const request = &self->request;
+    IoptDatasetOptions options = dataset_options(args);
+
+    request->has_budget = cli_text(args, "--accuracy-budget", NULL) != NULL;
+    if (!request->has_budget)
+        return IOPT_OK;
+    request->budget = cli_number(args, "--accuracy-budget", 0);
+    if (!(request->budget >= 0 && request->budget <= 100))
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: --accuracy-budget %g: want 0 to 100 points", request->budget);
+    if (!request->data)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: --accuracy-budget is judged on images: --calibrate DATA is "
+                         "missing");
+    options.classes = classes_of(graph);
+    request->trial_skip = request->load_file ? 0 : cli_count(args, "--calibration-images", 300);
+    return iopt_while(err, iopt_dataset_open(request->data, &options, &request->trial, err),
+                      "--calibrate");
 }
 
 IoptStatus cli_int8_open_images(CliInt8 *self, const CliArgs *args, IoptGraph *graph,
@@ -185,7 +236,8 @@ IoptStatus cli_int8_open(CliInt8 *self, const CliArgs *args, IoptGraph *graph, I
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: recipe int8 needs --calibrate DATA, some hundred photos like "
                          "those to come (or --load-calibration FILE)");
-    return cli_int8_open_images(self, args, graph, err);
+    IOPT_TRY(cli_int8_open_images(self, args, graph, err));
+    return open_trial(self, args, graph, err);
 }
 
 /* --- running ---------------------------------------------------------------------------------- */
@@ -214,9 +266,20 @@ IoptStatus cli_int8_run(CliInt8 *self, const char *model, const IoptPipelineOpti
     return status;
 }
 
+IoptStatus cli_int8_judge(const CliInt8 *self, const char *out, IoptError *err)
+{
+    if (!self->report.has_mixed || self->report.mixed.is_met)
+        return IOPT_OK;
+    return iopt_fail(err, IOPT_BOUND_MISSED,
+                     "optimize: in 8 bits the accuracy budget of %g points cannot be met; '%s' is "
+                     "the float graph",
+                     self->request.budget, out);
+}
+
 void cli_int8_close(CliInt8 *self)
 {
     iopt_quantize_report_free(&self->report);
     iopt_dataset_close(self->request.images);
-    self->request.images = NULL;
+    iopt_dataset_close(self->request.trial);
+    self->request.images = self->request.trial = NULL;
 }

@@ -36,6 +36,9 @@ IoptStatus cli_int8_left_alone(CliInt8 *self, IoptGraph *graph, const char **why
 IoptStatus cli_int8_run(CliInt8 *self, const char *model, const IoptPipelineOptions *pipeline,
                         IoptGraph **graph, IoptPassLog *log, IoptError *err);
 
+/* IOPT_BOUND_MISSED if there was an accuracy budget that cannot be met; `out` has been written. */
+IoptStatus cli_int8_judge(const CliInt8 *self, const char *out, IoptError *err);
+
 IoptStatus cli_int8_print(const CliInt8 *self, IoptError *err);
 void cli_int8_json(const CliInt8 *self, cJSON *object);
 void cli_int8_close(CliInt8 *self);

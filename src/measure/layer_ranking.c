@@ -5,6 +5,9 @@
 
 #include "base/memory.h"
 
+static const double work_step = 0.025;  /* from candidate to candidate: of the work, */
+static const double damage_step = 0.05; /* or of the damage */
+
 typedef struct Group {
     size_t first, count;
     double damage; /* of all its layers */
@@ -80,4 +83,40 @@ IoptStatus iopt_rank_layers(size_t n_layers, size_t most, IoptTryLayers *attempt
     *used = ranking.used;
     free(ranking.groups);
     return status;
+}
+
+static int compare_layers(const void *a, const void *b)
+{
+    const IoptRankedLayer *const x = a, *const y = b;
+    const double first = x->damage / x->work, second = y->damage / y->work;
+
+    if (first < second || first > second)
+        return first < second ? 1 : -1;
+    return (x->layer > y->layer) - (x->layer < y->layer);
+}
+
+void iopt_sort_layers(IoptRankedLayer *layers, size_t count)
+{
+    if (count)
+        qsort(layers, count, sizeof *layers, compare_layers);
+}
+
+size_t iopt_list_candidates(const IoptRankedLayer *layers, size_t count, double whole_work,
+                            size_t *out)
+{
+    double whole_damage = 0, work = 0, damage = 0;
+    size_t n = 1;
+
+    out[0] = 0;
+    for (size_t i = 0; i < count; i++)
+        whole_damage += layers[i].damage;
+    for (size_t i = 0; i + 1 < count; i++) {
+        work += layers[i].work;
+        damage += layers[i].damage;
+        if (work < work_step * whole_work && damage < damage_step * whole_damage)
+            continue;
+        out[n++] = i + 1;
+        work = damage = 0;
+    }
+    return n;
 }

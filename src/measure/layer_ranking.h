@@ -23,4 +23,20 @@ IOPT_MUST_USE IoptStatus iopt_rank_layers(size_t n_layers, size_t most, IoptTryL
                                           void *context, double *damage, size_t *used,
                                           IoptError *err);
 
+typedef struct IoptRankedLayer {
+    size_t layer;
+    double damage, work; /* work: multiply-adds, above 0 */
+} IoptRankedLayer;
+
+/* The most damage for its work first; equal ones by number. */
+void iopt_sort_layers(IoptRankedLayer *layers, size_t count);
+
+/* How many layers of the sorted ones are float in each candidate: 0, then as many more as make a
+ * difference in work or damage; at least one stays in eight bits.  `out` has room for `count` + 1.
+ * Returns how many candidates there are.
+ *
+ *   whole_work  multiply-adds of all layers of the network */
+size_t iopt_list_candidates(const IoptRankedLayer *layers, size_t count, double whole_work,
+                            size_t *out);
+
 #endif

@@ -14,8 +14,7 @@ static const double macs_of_few = 3e11;     /* of one experiment's images, about
 static const double macs_of_ranking = 6e12; /* of all experiments */
 static const double slower = 1.1;           /* times the float time: eight bits do not pay */
 static const double matters = 0.001;        /* of the whole time: what a layer has to cost */
-static const double work_step = 0.025;      /* from candidate to candidate: of the work, */
-static const double damage_step = 0.05;     /* or of the damage */
+static const double least_top1 = 0.05;      /* of the float graph, for labels to count */
 static const double widening_pays = 0.75;   /* of the divergence must be left at most */
 
 typedef struct Mixer {
@@ -23,14 +22,15 @@ typedef struct Mixer {
     IoptQuantization *plan;
     const IoptMixedRequest *request;
     IoptMixedReport *report;
-    size_t classes, few;   /* few: batches of an experiment */
-    float *before, *after; /* outputs on all images */
-    bool *base;            /* layers that are in eight bits in candidate 0 */
-    bool *wanted;          /* scratch of variants */
+    size_t classes, few;    /* few: batches of an experiment */
+    float *before, *after;  /* outputs on all images */
+    bool *base;             /* layers that are in eight bits in candidate 0 */
+    bool *wanted;           /* scratch of variants */
+    const int64_t *targets; /* NULL: agreement counts */
 
-    size_t *order; /* the worst layer first */
-    size_t n_order;
-    size_t *returned; /* of each candidate: how many of `order` are float */
+    IoptRankedLayer *ranked; /* the worst layer first */
+    size_t n_ranked;
+    size_t *returned; /* of each candidate: how many of them are float */
     double *int8;     /* share of the work in eight bits */
     size_t n_candidates;
     IoptBudgetScore *scores;
@@ -61,12 +61,24 @@ static bool is_int8(const Mixer *m, size_t layer)
     return m->plan->layers[layer].precision == IOPT_PRECISION_INT8;
 }
 
+static IoptStatus settle(Mixer *m, IoptError *err)
+{
+    bool changed = false;
+
+    IOPT_TRY(iopt_quantization_settle(m->plan, m->graph, m->request->techniques, err));
+    if (m->request->calibration)
+        iopt_calibration_widen(m->request->calibration, m->plan, &changed);
+    if (!changed)
+        return IOPT_OK;
+    return iopt_quantization_settle(m->plan, m->graph, m->request->techniques, err);
+}
+
 static IoptStatus build(Mixer *m, const bool *wanted, IoptGraph **out, IoptError *err)
 {
     *out = NULL;
     for (size_t i = 0; i < m->plan->n_layers; i++)
         m->plan->layers[i].precision = wanted[i] ? IOPT_PRECISION_INT8 : IOPT_PRECISION_FLOAT;
-    IOPT_TRY(iopt_quantization_settle(m->plan, m->graph, m->request->techniques, err));
+    IOPT_TRY(settle(m, err));
     return iopt_quantization_apply(m->graph, m->plan, m->request->techniques, out, err);
 }
 
@@ -83,10 +95,10 @@ static IoptStatus try_graph(Mixer *m, const IoptGraph *graph, IoptBudgetScore *s
 {
     const IoptTrialImages *const images = m->request->images;
 
-    tell(m, "trial", m->report->trials++);
+    tell(m, "networks tried", m->report->trials++);
     IOPT_TRY(run_images(m, graph, images->n_batches, m->after, err));
-    return iopt_budget_score(m->before, m->after, images->images, m->classes, images->targets,
-                             score, err);
+    return iopt_budget_score(m->before, m->after, images->images, m->classes, m->targets, score,
+                             err);
 }
 
 static IoptStatus try_variant(Mixer *m, const bool *wanted, IoptBudgetScore *score, IoptError *err)
@@ -135,7 +147,7 @@ static IoptStatus build_full(Mixer *m, IoptGraph **out, IoptError *err)
     note_base(m);
     if (m->request->ignore_times)
         return IOPT_OK;
-    tell(m, "timing", 0);
+    tell(m, "layers timed", 0);
     IOPT_TRY(iopt_layer_times(m->graph, *out, m->plan, &m->request->plan,
                               m->request->images->batches[0], TIMED_RUNS, m->report->times,
                               &m->report->whole, err));
@@ -174,7 +186,7 @@ static IoptStatus try_wide(Mixer *m, IoptError *err)
         had[i] = plan->points[i].may_widen;
         plan->points[i].may_widen = had[i] || plan->points[i].role == IOPT_QUANT_SUM;
     }
-    IOPT_DO(iopt_quantization_settle(plan, m->graph, m->request->techniques, err));
+    IOPT_DO(settle(m, err));
     bool helps = count_wide(plan) > before;
     if (helps) {
         IOPT_DO(try_variant(m, m->base, &score, err));
@@ -193,7 +205,7 @@ done:
 
 /* --- ranking --------------------------------------------------------------------------------- */
 
-/* Only some layers of the order in eight bits. */
+/* Only some of the layers in eight bits. */
 static IoptStatus try_few(void *context, size_t first, size_t count, double *damage, IoptError *err)
 {
     Mixer *const m = context;
@@ -203,10 +215,10 @@ static IoptStatus try_few(void *context, size_t first, size_t count, double *dam
     IoptGraph *graph;
     size_t n = 0;
 
-    tell(m, "experiment", m->report->experiments++);
+    tell(m, "layers tried", m->report->experiments++);
     memset(m->wanted, 0, m->plan->n_layers * sizeof *m->wanted);
     for (size_t i = first; i < first + count; i++)
-        m->wanted[m->order[i]] = true;
+        m->wanted[m->ranked[i].layer] = true;
     for (size_t i = 0; i < m->few; i++)
         n += (size_t)images->batches[i]->shape.dim[0];
     IOPT_TRY(build(m, m->wanted, &graph, err));
@@ -218,86 +230,42 @@ done:
     return status;
 }
 
-typedef struct Rank {
-    size_t layer;
-    double rate; /* damage for its work */
-} Rank;
-
-static int compare_ranks(const void *a, const void *b)
-{
-    const Rank *const x = a, *const y = b;
-
-    if (x->rate < y->rate || x->rate > y->rate)
-        return x->rate < y->rate ? 1 : -1;
-    return (x->layer > y->layer) - (x->layer < y->layer);
-}
-
-static IoptStatus sort_layers(Mixer *m, const double *damage, IoptError *err)
-{
-    void *block;
-
-    IOPT_TRY(iopt_alloc(&block, m->n_order, sizeof(Rank), err));
-    Rank *const ranks = block;
-    for (size_t i = 0; i < m->n_order; i++) {
-        const size_t layer = m->order[i];
-        m->report->damage[layer] = damage[i];
-        ranks[i] = (Rank){ layer, damage[i] / work_of(&m->plan->layers[layer]) };
-    }
-    if (m->n_order)
-        qsort(ranks, m->n_order, sizeof *ranks, compare_ranks);
-    for (size_t i = 0; i < m->n_order; i++)
-        m->order[i] = ranks[i].layer;
-    free(block);
-    return IOPT_OK;
-}
-
 static IoptStatus rank(Mixer *m, IoptError *err)
 {
     const double batch = (double)m->request->images->batches[0]->shape.dim[0];
-    const double experiment = m->report->macs * batch * (double)m->few;
-    size_t most = experiment > 0 ? (size_t)fmin(macs_of_ranking / experiment, 1e6) : 0;
+    const double wanted = fmin(macs_of_ranking / (m->report->macs * batch * (double)m->few), 1e6);
+    const size_t most = wanted < FEWEST_EXPERIMENTS ? FEWEST_EXPERIMENTS : (size_t)wanted;
     size_t used;
-    void *damage;
+    void *block;
 
     for (size_t i = 0; i < m->plan->n_layers; i++)
         if (m->base[i])
-            m->order[m->n_order++] = i;
-    IOPT_TRY(iopt_alloc(&damage, m->n_order, sizeof(double), err));
-    most = most < FEWEST_EXPERIMENTS ? FEWEST_EXPERIMENTS : most;
-    IoptStatus status = iopt_rank_layers(m->n_order, most, try_few, m, damage, &used, err);
-    if (status == IOPT_OK)
-        status = sort_layers(m, damage, err);
-    free(damage);
+            m->ranked[m->n_ranked++] = (IoptRankedLayer){ i, 0, work_of(&m->plan->layers[i]) };
+    IOPT_TRY(iopt_alloc(&block, m->n_ranked, sizeof(double), err));
+    const double *const damage = block;
+    const IoptStatus status = iopt_rank_layers(m->n_ranked, most, try_few, m, block, &used, err);
+    for (size_t i = 0; i < m->n_ranked && status == IOPT_OK; i++) {
+        m->ranked[i].damage = damage[i];
+        m->report->damage[m->ranked[i].layer] = damage[i];
+    }
+    iopt_sort_layers(m->ranked, m->n_ranked);
+    free(block);
     return status;
 }
 
 /* --- candidates ------------------------------------------------------------------------------ */
 
-static void add_candidate(Mixer *m, size_t returned, double work)
-{
-    m->returned[m->n_candidates] = returned;
-    m->int8[m->n_candidates++] = m->report->macs > 0 ? work / m->report->macs : 0;
-}
-
 /* The worst layers become float one by one; a candidate is where that makes a difference. */
 static void list_candidates(Mixer *m)
 {
-    double work = 0, whole_damage = 0, less_work = 0, less_damage = 0;
+    double work = 0;
+    size_t left = m->n_ranked;
 
-    for (size_t i = 0; i < m->n_order; i++) {
-        work += work_of(&m->plan->layers[m->order[i]]);
-        whole_damage += m->report->damage[m->order[i]];
-    }
-    add_candidate(m, 0, work);
-    for (size_t i = 0; i + 1 < m->n_order; i++) {
-        const double layer_work = work_of(&m->plan->layers[m->order[i]]);
-        work -= layer_work;
-        less_work += layer_work;
-        less_damage += m->report->damage[m->order[i]];
-        if (less_work < work_step * m->report->macs && less_damage < damage_step * whole_damage)
-            continue;
-        add_candidate(m, i + 1, work);
-        less_work = less_damage = 0;
+    m->n_candidates = iopt_list_candidates(m->ranked, m->n_ranked, m->report->macs, m->returned);
+    for (size_t k = m->n_candidates; k-- > 0;) {
+        while (left > m->returned[k])
+            work += m->ranked[--left].work;
+        m->int8[k] = work / m->report->macs;
     }
 }
 
@@ -305,7 +273,7 @@ static void choose_wanted(Mixer *m, size_t candidate)
 {
     memcpy(m->wanted, m->base, m->plan->n_layers * sizeof *m->wanted);
     for (size_t i = 0; i < m->returned[candidate]; i++)
-        m->wanted[m->order[i]] = false;
+        m->wanted[m->ranked[i].layer] = false;
 }
 
 static IoptStatus try_candidate(void *context, size_t candidate, double *loss, IoptError *err)
@@ -324,14 +292,15 @@ static void explain(Mixer *m, size_t candidate)
 {
     double whole = 0;
 
-    for (size_t i = 0; i < m->n_order; i++)
-        whole += m->report->damage[m->order[i]];
+    for (size_t i = 0; i < m->n_ranked; i++)
+        whole += m->ranked[i].damage;
     for (size_t i = 0; i < m->returned[candidate]; i++) {
-        IoptQuantLayer *const layer = &m->plan->layers[m->order[i]];
+        const IoptRankedLayer *const ranked = &m->ranked[i];
+        IoptQuantLayer *const layer = &m->plan->layers[ranked->layer];
         (void)snprintf(layer->why, sizeof layer->why,
                        "accuracy: %.1f %% of the damage for %.1f %% of the work",
-                       whole > 0 ? 100 * m->report->damage[m->order[i]] / whole : 0.0,
-                       100 * work_of(layer) / m->report->macs);
+                       whole > 0 ? 100 * ranked->damage / whole : 0.0,
+                       100 * ranked->work / m->report->macs);
     }
 }
 
@@ -344,7 +313,7 @@ static IoptStatus give_up(Mixer *m, IoptError *err)
                            "the accuracy budget cannot be met in 8 bits");
         layer->precision = IOPT_PRECISION_FLOAT;
     }
-    return iopt_quantization_settle(m->plan, m->graph, m->request->techniques, err);
+    return settle(m, err);
 }
 
 static IoptStatus search(Mixer *m, size_t *chosen, IoptError *err)
@@ -405,11 +374,32 @@ static void count_layers(Mixer *m)
         }
 }
 
+/* Labels that the float graph hardly ever gives are those of something else (a folder of photos
+ * looks like one class): then they do not count. */
+static IoptStatus judge_labels(Mixer *m, IoptError *err)
+{
+    const IoptTrialImages *const images = m->request->images;
+    const double least = fmin(0.5, fmax(least_top1, 2.0 / (double)m->classes));
+    IoptBudgetScore score;
+
+    m->report->float_top1 = NAN;
+    if (images->labelled == 0)
+        return IOPT_OK;
+    IOPT_TRY(iopt_budget_score(m->before, m->before, images->images, m->classes, images->targets,
+                               &score, err));
+    m->report->float_top1 = score.top1_before;
+    m->report->has_labels = score.top1_before >= least;
+    m->report->labels_differ = !m->report->has_labels;
+    m->targets = m->report->has_labels ? images->targets : NULL;
+    return IOPT_OK;
+}
+
 static IoptStatus mix(Mixer *m, IoptGraph **out, IoptError *err)
 {
     IoptMixedReport *const report = m->report;
 
     IOPT_TRY(run_images(m, m->graph, m->request->images->n_batches, m->before, err));
+    IOPT_TRY(judge_labels(m, err));
     note_base(m);
     IOPT_TRY(build_full(m, out, err));
     IOPT_TRY(try_graph(m, *out, &m->scores[0], err));
@@ -430,7 +420,7 @@ static IoptStatus allocate(Mixer *m, IoptError *err)
     IOPT_TRY(iopt_alloc((void **)&m->after, images, m->classes * sizeof(float), err));
     IOPT_TRY(iopt_alloc((void **)&m->base, layers, sizeof(bool), err));
     IOPT_TRY(iopt_alloc((void **)&m->wanted, layers, sizeof(bool), err));
-    IOPT_TRY(iopt_alloc((void **)&m->order, layers, sizeof(size_t), err));
+    IOPT_TRY(iopt_alloc((void **)&m->ranked, layers, sizeof(IoptRankedLayer), err));
     IOPT_TRY(iopt_alloc((void **)&m->returned, layers + 1, sizeof(size_t), err));
     IOPT_TRY(iopt_alloc((void **)&m->int8, layers + 1, sizeof(double), err));
     IOPT_TRY(iopt_alloc((void **)&m->scores, layers + 1, sizeof(IoptBudgetScore), err));
@@ -460,7 +450,7 @@ static void free_mixer(Mixer *m)
     free(m->after);
     free(m->base);
     free(m->wanted);
-    free(m->order);
+    free(m->ranked);
     free(m->returned);
     free(m->int8);
     free(m->scores);
@@ -475,7 +465,6 @@ IoptStatus iopt_mixed_precision(const IoptGraph *graph, IoptQuantization *plan,
     *out = NULL;
     if (request->images->n_batches == 0)
         return iopt_fail(err, IOPT_BAD_DATA, "no images to judge the accuracy by");
-    report->has_labels = request->images->labelled > 0;
     IoptStatus status = iopt_trial_classes(graph, &request->plan, request->images, &m.classes, err);
     if (status == IOPT_OK)
         status = allocate(&m, err);

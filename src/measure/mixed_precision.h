@@ -13,6 +13,7 @@
 #define IOPT_MEASURE_MIXED_PRECISION_H
 
 #include "measure/budget_score.h"
+#include "measure/calibration.h"
 #include "measure/layer_times.h"
 #include "measure/trial_images.h"
 
@@ -21,6 +22,8 @@ typedef struct IoptMixedRequest {
     const IoptInt8Options *techniques;
     IoptPlanOptions plan; /* threads and engine; the batch is that of the images */
     const IoptTrialImages *images;
+    const IoptCalibration
+        *calibration;  /* gives sums that get 16 bits all of their range; or NULL */
     bool ignore_times; /* layers that are slower in eight bits stay there: the same bits each run */
     void (*progress)(void *context, const char *what, size_t done); /* or NULL */
     void *context;
@@ -29,7 +32,9 @@ typedef struct IoptMixedRequest {
 /* { 0 } before. */
 typedef struct IoptMixedReport {
     bool is_met;
-    bool has_labels;
+    bool has_labels;    /* ... that this network was taught: else it is agreement that counts */
+    bool labels_differ; /* there are labels, but the float graph hardly ever gives them */
+    double float_top1;  /* share of labels that it gives; NaN without any */
     IoptBudgetScore full, chosen;    /* with everything in eight bits that can be; as it is */
     double macs, macs_int8;          /* of one image */
     size_t layers_int8, layers_slow; /* layers_slow: float because eight bits are not faster */

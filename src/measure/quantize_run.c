@@ -21,6 +21,8 @@ void iopt_quantize_report_free(IoptQuantizeReport *report)
 {
     iopt_quantization_destroy(report->plan);
     iopt_calibration_free(&report->calibration);
+    iopt_mixed_report_free(&report->mixed);
+    free(report->times);
     *report = (IoptQuantizeReport){ 0 };
 }
 
@@ -129,9 +131,8 @@ static IoptStatus calibrate(Job *job, IoptError *err)
     report->seconds.choose = seconds_since(start);
     report->calibration.model = job->request->model;
     report->calibration.data = job->request->data;
-    report->calibration.preprocessing =
-        iopt_arena_text(report->calibration.arena,
-                        iopt_preprocess_text(&job->request->loader.preprocess).s);
+    report->calibration.preprocessing = iopt_arena_text(
+        report->calibration.arena, iopt_preprocess_text(&job->request->loader.preprocess).s);
 done:
     iopt_calibration_images_close(&images);
     iopt_statistics_free(&statistics);
@@ -282,6 +283,103 @@ static IoptStatus apply_step(Job *job, IoptGraph **out, IoptError *err)
     return add_entry(job->log, &entry, err);
 }
 
+/* --- with an accuracy budget ------------------------------------------------------------------ */
+
+static void warn_of_trial(const Job *job, const IoptTrialImages *images)
+{
+    const IoptMixedReport *const mixed = &job->report->mixed;
+
+    if (mixed->labels_differ)
+        warn(job,
+             "the float graph gives %.1f %% of the labels: they are not its own; how often the "
+             "two graphs agree counts instead",
+             100 * mixed->float_top1);
+    if (images->images < IOPT_FEW_TRIALS)
+        warn(job, "%zu images are few to judge an accuracy budget by; want %d or more",
+             images->images, IOPT_FEW_TRIALS);
+}
+
+static IoptStatus mix(Job *job, const IoptTrialImages *images, IoptGraph **out, IoptError *err)
+{
+    const IoptQuantizeRequest *const request = job->request;
+    const IoptMixedRequest mixed = { .budget = request->budget,
+                                     .techniques = &request->techniques,
+                                     .plan = request->plan,
+                                     .images = images,
+                                     .calibration = &job->report->calibration,
+                                     .progress = request->progress,
+                                     .context = request->context };
+
+    IOPT_TRY(
+        iopt_mixed_precision(job->graph, job->report->plan, &mixed, out, &job->report->mixed, err));
+    warn_of_trial(job, images);
+    return IOPT_OK;
+}
+
+static IoptStatus mix_step(Job *job, IoptGraph **out, IoptError *err)
+{
+    const IoptQuantizeRequest *const request = job->request;
+    IoptQuantizeReport *const report = job->report;
+    IoptPassEntry entry = begin_entry(job->graph, "mixed precision");
+    IoptTrialImages images = { 0 };
+    IoptStatus status = IOPT_OK;
+    const uint64_t start = iopt_now_ns();
+
+    if (!request->trial)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT, "an accuracy budget is judged on images");
+    count_layers(report);
+    report->has_mixed = true;
+    IOPT_DO(settle(job, err));
+    IOPT_DO(iopt_trial_images_open(request->trial, &request->loader, request->trial_skip,
+                                   iopt_trial_images_wanted(report->macs), &images, err));
+    report->trial_held_out = images.held_out;
+    IOPT_DO(mix(job, &images, out, err));
+    report->seconds.mix = seconds_since(start);
+    count_layers(report);
+    entry.ms = 1e3 * report->seconds.mix;
+    if (*out) {
+        entry.outcome = IOPT_PASS_CHANGED;
+        entry.changes = report->layers_int8;
+        entry.nodes_after = (*out)->n_nodes;
+        entry.bytes_after = iopt_graph_constant_bytes(*out);
+        IOPT_DO(compare(job, *out, &entry, err));
+    }
+    if (!entry.note[0])
+        (void)snprintf(entry.note, sizeof entry.note,
+                       "%zu of %zu layers in 8 bits, %zu networks and %zu layers tried",
+                       report->layers_int8, report->plan->n_layers, report->mixed.trials,
+                       report->mixed.experiments);
+    IOPT_DO(add_entry(job->log, &entry, err));
+done:
+    iopt_trial_images_free(&images);
+    return iopt_while(err, status, "the accuracy budget");
+}
+
+/* --- looking at it ---------------------------------------------------------------------------- */
+
+/* How long each layer took and takes, on a few images. */
+static IoptStatus times_step(Job *job, const IoptGraph *quantized, IoptError *err)
+{
+    enum { RUNS = 5 };
+    const IoptQuantizeRequest *const request = job->request;
+    IoptQuantizeReport *const report = job->report;
+    IoptTrialImages images = { 0 };
+    IoptStatus status = IOPT_OK;
+    void *block;
+
+    IOPT_DO(iopt_trial_images_open(request->images, &request->loader, 0, IOPT_TRIAL_BATCH, &images,
+                                   err));
+    if (images.n_batches == 0)
+        goto done;
+    IOPT_DO(iopt_alloc(&block, report->plan->n_layers, sizeof(IoptLayerTime), err));
+    report->times = block;
+    IOPT_DO(iopt_layer_times(job->graph, quantized, report->plan, &request->plan, images.batches[0],
+                             RUNS, report->times, &report->whole, err));
+done:
+    iopt_trial_images_free(&images);
+    return iopt_while(err, status, "timing layers");
+}
+
 static IoptStatus check_step(Job *job, const IoptGraph *quantized, IoptError *err)
 {
     const IoptQuantizeRequest *const request = job->request;
@@ -304,7 +402,7 @@ static IoptStatus check_step(Job *job, const IoptGraph *quantized, IoptError *er
     report->checked = agreement.images;
     report->agreed = agreement.agreed;
     report->output_sqnr_db = agreement.sqnr_db;
-    return IOPT_OK;
+    return times_step(job, quantized, err);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -334,7 +432,12 @@ static IoptStatus quantize(Job *job, IoptGraph **out, IoptError *err)
         IOPT_TRY(iopt_quantization_plan(job->graph, techniques, plan, err));
     }
     IOPT_TRY(calibrate_step(job, err));
-    IOPT_TRY(apply_step(job, out, err));
+    if (job->request->has_budget)
+        IOPT_TRY(mix_step(job, out, err));
+    else
+        IOPT_TRY(apply_step(job, out, err));
+    if (!*out)
+        return IOPT_OK; /* the budget cannot be met */
     return check_step(job, *out, err);
 }
 

@@ -5,6 +5,7 @@
  *     calibrate   the graph runs on images, or a file says what was found
  *     settle      what follows from the ranges
  *     apply       the new graph, with biases corrected
+ *     mix         with an accuracy budget: layers become float until it holds
  *     check       both graphs on some of the images: how often they agree
  *
  * The float recipe has run before.
@@ -14,6 +15,7 @@
 
 #include "measure/calibration.h"
 #include "measure/loader.h"
+#include "measure/mixed_precision.h"
 #include "passes/pipeline.h"
 
 typedef struct IoptQuantizeRequest {
@@ -23,6 +25,10 @@ typedef struct IoptQuantizeRequest {
     IoptDataset *images;                 /* NULL: there are none, and load_file says all */
     IoptLoaderOptions loader;            /* of the images; the batch is chosen here */
     size_t check_images;                 /* of these for the check; 0: no check */
+    bool has_budget;                     /* layers become float until it holds: */
+    double budget;                       /* points (mixed_precision.h) */
+    IoptDataset *trial;                  /* what it is judged on, with labels if it can be */
+    size_t trial_skip;                   /* images at its beginning that ranges are chosen from */
     const char *load_file, *save_file;   /* calibrations; NULL: none */
     const char *model, *data;            /* names, for the file */
     const IoptPipelineOptions *pipeline; /* how passes are compared; their progress */
@@ -35,7 +41,7 @@ typedef struct IoptQuantizeRequest {
 
 /* Seconds. */
 typedef struct IoptQuantizeTimes {
-    double calibrate, choose, apply, check, total;
+    double calibrate, choose, apply, mix, check, total;
 } IoptQuantizeTimes;
 
 /* What became of it; { 0 } before.  iopt_quantize_report_free frees it. */
@@ -48,13 +54,18 @@ typedef struct IoptQuantizeReport {
     double macs, macs_int8; /* of one image */
     size_t checked, agreed; /* images */
     double output_sqnr_db;  /* of the outputs on them */
+    bool has_mixed;         /* there was a budget: */
+    IoptMixedReport mixed;
+    bool trial_held_out;  /* it was judged on images that ranges were not chosen from */
+    IoptLayerTime *times; /* of each layer of the plan, float and now; NULL: not measured */
+    IoptLayerTime whole;
     IoptQuantizeTimes seconds;
 } IoptQuantizeReport;
 
 void iopt_quantize_report_free(IoptQuantizeReport *report);
 
 /* *graph becomes the quantized one, the old one is gone; on failure it is a valid graph.  Each step
- * is an entry of the log.
+ * is an entry of the log.  Where a budget cannot be met (report->mixed.is_met), *graph stays float.
  *
  * Fails with IOPT_BAD_DATA for images or a file that cannot be used, IOPT_INVALID_ARGUMENT without
  * both, or for a graph that does not take images. */

@@ -60,6 +60,37 @@ IoptStatus iopt_trial_images_read(IoptLoader *loader, size_t most, IoptTrialImag
     return IOPT_OK;
 }
 
+static IoptStatus read_from(IoptDataset *dataset, const IoptLoaderOptions *options, size_t skip,
+                            size_t most, IoptTrialImages *out, IoptError *err)
+{
+    IoptLoaderOptions own = *options;
+    const IoptDataItem *item;
+    IoptLoader *loader;
+
+    own.batch = IOPT_TRIAL_BATCH;
+    IOPT_TRY(iopt_dataset_rewind(dataset, err));
+    for (size_t i = 0; i < skip; i++) {
+        IOPT_TRY(iopt_dataset_next(dataset, &item, err));
+        if (!item)
+            return IOPT_OK;
+    }
+    IOPT_TRY(iopt_loader_create(dataset, &own, &loader, err));
+    const IoptStatus status = iopt_trial_images_read(loader, most, out, err);
+    iopt_loader_destroy(loader);
+    return status;
+}
+
+IoptStatus iopt_trial_images_open(IoptDataset *dataset, const IoptLoaderOptions *loader,
+                                  size_t skip, size_t most, IoptTrialImages *out, IoptError *err)
+{
+    IOPT_TRY(read_from(dataset, loader, skip, most, out, err));
+    out->held_out = true;
+    if (skip == 0 || out->images >= IOPT_FEW_TRIALS)
+        return IOPT_OK;
+    iopt_trial_images_free(out);
+    return read_from(dataset, loader, 0, most, out, err);
+}
+
 void iopt_trial_images_free(IoptTrialImages *trial)
 {
     for (size_t i = 0; i < trial->n_batches; i++)

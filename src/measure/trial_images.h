@@ -5,7 +5,10 @@
 #include "iopt/engine.h"
 #include "measure/loader.h"
 
-enum { IOPT_TRIAL_BATCH = 8 };
+enum {
+    IOPT_TRIAL_BATCH = 8,
+    IOPT_FEW_TRIALS = 50 /* fewer photos than that judge too roughly */
+};
 
 /* { 0 } is none. */
 typedef struct IoptTrialImages {
@@ -14,11 +17,18 @@ typedef struct IoptTrialImages {
     int64_t *targets; /* the network's output of each image, -1 where there is no label */
     size_t images, targets_capacity;
     size_t labelled;
+    bool held_out; /* none of them was there when ranges were chosen */
 } IoptTrialImages;
 
 /* Takes what a loader still has, at most `most` images; batches are the loader's. */
 IOPT_MUST_USE IoptStatus iopt_trial_images_read(IoptLoader *loader, size_t most,
                                                 IoptTrialImages *out, IoptError *err);
+
+/* Reads the images behind the first `skip` ones of a data set; if fewer than IOPT_FEW_TRIALS are
+ * there, the first ones after all. */
+IOPT_MUST_USE IoptStatus iopt_trial_images_open(IoptDataset *dataset,
+                                                const IoptLoaderOptions *loader, size_t skip,
+                                                size_t most, IoptTrialImages *out, IoptError *err);
 
 /* Adds one batch: copies the first `count` images and (unless NULL) their targets. */
 IOPT_MUST_USE IoptStatus iopt_trial_images_add(IoptTrialImages *trial, const IoptTensor *images,

@@ -114,6 +114,24 @@ static void the_worst_layers_are_found_first(Test *t)
     T_SAME_INT(t, used, 0);
 }
 
+static void candidates_are_where_it_makes_a_difference(Test *t)
+{
+    IoptRankedLayer layers[] = {
+        { 0, 1, 1 }, { 1, 0, 40 }, { 2, 9, 1 }, { 3, 0, 0.5 }, { 4, 0, 57.5 }
+    };
+    size_t returned[6];
+
+    iopt_sort_layers(layers, 5);
+    T_SAME_INT(t, layers[0].layer, 2);
+    T_SAME_INT(t, layers[1].layer, 0);
+    T_SAME_INT(t, layers[2].layer, 1); /* no damage: in their order */
+    T_SAME_INT(t, iopt_list_candidates(layers, 5, 100, returned), 4);
+    T_SAME_INT(t, returned[0], 0);
+    T_SAME_INT(t, returned[1], 1);
+    T_SAME_INT(t, returned[2], 2);
+    T_SAME_INT(t, returned[3], 3); /* half a percent more would make none */
+}
+
 /* --- searching ------------------------------------------------------------------------------- */
 
 typedef struct Falling {
@@ -172,6 +190,7 @@ const TestCase tests_budget[] = {
     TEST(divergence_is_that_of_the_softmax),
     TEST(what_is_no_number_is_wrong),
     TEST(the_worst_layers_are_found_first),
+    TEST(candidates_are_where_it_makes_a_difference),
     TEST(a_reserve_is_kept_while_it_is_cheap),
     TEST(a_bound_needs_no_reserve),
     { 0 },
