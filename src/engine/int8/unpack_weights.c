@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "engine/follower.h"
-#include "engine/int8/int8_weights.h"
+#include "engine/int8/coded_filter.h"
 #include "engine/int8/recognize.h"
 #include "ops/op.h"
 

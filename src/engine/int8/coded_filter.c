@@ -3,7 +3,7 @@
  * Codes of a fake quantization run from 0 or 1 to 255, with a zero point; where all differences to
  * it fit into int8 they are the codes, else 128 is taken off both.
  */
-#include "engine/int8/int8_weights.h"
+#include "engine/int8/coded_filter.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Weights of 8 bits: found behind the nodes that make floats of them. */
-#ifndef IOPT_ENGINE_INT8_WEIGHTS_H
-#define IOPT_ENGINE_INT8_WEIGHTS_H
+#ifndef IOPT_ENGINE_CODED_FILTER_H
+#define IOPT_ENGINE_CODED_FILTER_H
 
 #include "graph/graph.h"
 
