@@ -5,6 +5,7 @@
 
 #include "engine/prepare.h"
 #include "engine/t_engine.h"
+#include "platform/cpu.h"
 #include "t_graph.h"
 #include "t_random_int8.h"
 
@@ -137,8 +138,65 @@ static void random_plans_give_the_integer_meaning(Test *t)
         check_seed(t, seed * 104729u, 1 + (int)(seed % 3));
 }
 
+/* Wide enough for winograd_s8, with a residual and an output with gaps. */
+static const char wide_net[] =
+    "x = Placeholder() : f32[2,22,21,64]\n"
+    "q = FakeQuantWithMinMaxArgs(x) num_bits=8 min=-1 max=1.5\n"
+    "k = Const(random 1) : f32[3,3,64,72]\n"
+    "w = FakeQuantWithMinMaxArgs(k) num_bits=8 min=-1 max=1 narrow_range=true\n"
+    "l = Conv2D(q, w) strides=[1,1,1,1] padding=SAME\n"
+    "r = Relu(l)\n"
+    "y = FakeQuantWithMinMaxArgs(r) num_bits=8 min=0 max=20\n"
+    "K = Const(random 2) : f32[3,3,72,72]\n"
+    "W = FakeQuantWithMinMaxArgs(K) num_bits=8 min=-1 max=1 narrow_range=true\n"
+    "L = Conv2D(y, W) strides=[1,1,1,1] padding=SAME\n"
+    "a = Add(L, y)\n"
+    "Y = FakeQuantWithMinMaxArgs(a) num_bits=8 min=-60 max=60\n"
+    "i = Const(3) : i32[]\n"
+    "c = ConcatV2(y, Y, i) N=2\n"
+    "return c\n";
+
+/* Steps of the plan that are computed by this kernel. */
+static size_t steps_by(Test *t, const IoptGraph *graph, const IoptPlanOptions *options,
+                       const char *kernel)
+{
+    IoptPlan *plan;
+    size_t steps = 0;
+
+    T_OK(t, iopt_plan_create(graph, options, &plan, &t->err));
+    for (size_t i = 0; i < iopt_plan_steps(plan); i++)
+        steps += strncmp(iopt_plan_step(plan, i).kernel, kernel, strlen(kernel)) == 0;
+    iopt_plan_destroy(plan);
+    return steps;
+}
+
+static void wide_plans_give_the_integer_meaning(Test *t)
+{
+    static const char *const cpus[] = { "c", "avx2", "avxvnni", "avx512", "avx512vnni" };
+    const IoptShape shape = iopt_shape(4, (const int64_t[]){ 2, 22, 21, 64 });
+    IoptTensor *want[MOST_OUT], *const x = t_random(t, IOPT_F32, &shape, 5);
+    IoptGraph *graph = t_graph(t, wide_net);
+
+    run_reference(t, graph, x, want);
+    for (size_t i = 0; i < IOPT_COUNT(cpus); i++) {
+        const IoptPlanOptions options = { .threads = 1 + i % 3, .cpu = cpus[i] };
+        check_plan(t, graph, &options, x, want, 0);
+        T_SAME_INT(t,
+                   steps_by(t, graph, &options, "winograd_s8") +
+                       steps_by(t, graph, &options, "gemm_s8"),
+                   2);
+    }
+    const IoptPlanOptions fastest = { .threads = 1 };
+    if (iopt_cpu_flags() & IOPT_CPU_AVX2)
+        T_SAME_INT(t, steps_by(t, graph, &fastest, "winograd_s8"), 2);
+    iopt_tensor_destroy(want[0]);
+    iopt_tensor_destroy(x);
+    iopt_graph_destroy(graph);
+}
+
 const TestCase tests_int8_plans[] = {
     TEST(integers_mean_what_floats_mean),
     TEST(random_plans_give_the_integer_meaning),
+    TEST(wide_plans_give_the_integer_meaning),
     { 0 },
 };

@@ -1,4 +1,4 @@
-/* _Int8Conv2D and _Int8MatMul: gemm_s8 on the codes as they lie.
+/* _Int8Conv2D and _Int8MatMul: gemm_s8 on the codes as they lie; winograd_s8 where it is faster.
  *
  *   1x1, MatMul      rows of pixels are rows of the matrix: the whole batch at once
  *   otherwise        offsets of every tap of every output pixel; where no tap is in the padding and
@@ -8,6 +8,7 @@
  */
 #include "engine/conv_offsets.h"
 #include "engine/int8/int8_layer.h"
+#include "engine/int8/int8_winograd.h"
 #include "engine/lower_window.h"
 #include "engine/pack_weights.h"
 #include "kernels/gemm_s8/gemm_s8.h"

@@ -181,15 +181,15 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* Rough cycles of a share, so many tiles by so many panels: transforms, and multiply-adds or, if
+/* Rough cycles of a share, so many tiles by so many vectors of columns: transforms, and multiply-adds or, if
  * the filters serve few tiles, reading them: from memory at 8 bytes a cycle, and for each further
  * block of tiles from L3 at 16. */
 static double share_cycles(const Info *info, const IoptWinogradS8Job *job, size_t tiles,
-                           size_t panels)
+                           size_t vectors)
 {
     const double in = info->in_cycles * (double)divide_up(job->channels, 2 * info->lanes);
-    const double out = info->out_cycles * (double)(2 * panels);
-    const double weights = (double)(POINTS * job->channels * panels * 2 * info->lanes);
+    const double out = info->out_cycles * (double)vectors;
+    const double weights = (double)(POINTS * job->channels * vectors * info->lanes);
     const double passes = (double)divide_up(tiles, iopt_winograd_s8_block(job));
 
     return (double)tiles * (in + out) +
@@ -205,7 +205,7 @@ bool iopt_winograd_s8_pays(const IoptVariant *variant, const IoptWinogradS8Job *
     const double direct = larger(weights * (double)pixels / info->direct_macs, weights / 8);
 
     return info->transforms &&
-           share_cycles(info, job, iopt_winograd_s8_tiles(job), divide_up(vectors, 2)) < direct;
+           share_cycles(info, job, iopt_winograd_s8_tiles(job), vectors) < direct;
 }
 
 IoptWinogradS8Range iopt_winograd_s8_part(const IoptVariant *variant, const IoptWinogradS8Job *job,
@@ -213,15 +213,16 @@ IoptWinogradS8Range iopt_winograd_s8_part(const IoptVariant *variant, const Iopt
 {
     const Info *const info = info_of(variant);
     const size_t tiles = iopt_winograd_s8_tiles(job);
-    const size_t panels = iopt_gemm_s8_panel_count(iopt_gemm_s8_vectors(job->n, info->lanes));
+    const size_t vectors = iopt_gemm_s8_vectors(job->n, info->lanes);
+    const size_t panels = iopt_gemm_s8_panel_count(vectors);
     size_t tile_parts = parts;
-    double best = share_cycles(info, job, divide_up(tiles, parts), panels);
+    double best = share_cycles(info, job, divide_up(tiles, parts), vectors);
 
     for (size_t i = 1; i < parts; i++) {
         if (parts % i != 0)
             continue;
         const double cycles =
-            share_cycles(info, job, divide_up(tiles, i), divide_up(panels, parts / i));
+            share_cycles(info, job, divide_up(tiles, i), divide_up(vectors, parts / i));
         if (cycles < best) {
             best = cycles;
             tile_parts = i;
