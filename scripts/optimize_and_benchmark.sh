@@ -27,15 +27,21 @@ Options come after MODEL and DATA, as --name value or --name=value:
     --recipe NAME          what to do (default float; `iopt list recipes`)
     --transforms 'STRING'  the Graph Transform Tool's language, in place of a recipe
     --max-folded-bytes N, --no-check, --text
+    --calibrate DATA       photos for --recipe int8 (or historic), best others than DATA above
+    --calibration-images N, --calibration-method M, --percentile P
+    --save-calibration FILE, --load-calibration FILE
+    --no-equalize, --no-mse-weights, --no-bias-correction, --no-range-unification
+    --wide-streams auto|on|off, --float-layers NAMES, --float-first, --float-last
   for both
     --inputs, --outputs    node names; left out, they are guessed and printed
     --input-shape SHAPE    for example 1,299,299,3
     --set NAME=VALUE       a placeholder's constant, for example phase_train=false
     --threads N, --seed N, --quiet, --verbose, --color WHEN
-  for the benchmark: all others
     --preprocess KIND      unit (default, 0..1), inception (-1..1), torch, caffe, none
     --mean, --std          your own, per channel
-    --image-size, --resize, --keep-aspect, --central-crop, --label-offset, --labels-file
+    --image-size, --resize, --keep-aspect, --central-crop
+  for the benchmark: all others
+    --label-offset, --labels-file
     --batch-size N         images at a time (default 32)
     --images N             the first N images only
     --json                 one JSON object in place of the table
@@ -46,6 +52,7 @@ tell the rest.
 examples
   scripts/optimize_and_benchmark.sh inception_v3.pb 'photos/val-*' --preprocess inception
   scripts/optimize_and_benchmark.sh net.pb ~/photos --labels-file photos.txt --threads 2
+  scripts/optimize_and_benchmark.sh net.pb 'photos/val-*' --recipe int8 --calibrate 'photos/train-0*'
 END
 }
 
@@ -80,10 +87,15 @@ sort_options() {
             name=${word%%=*}
             case ${name//_/-} in
             --out) target=out ;;
-            --recipe | --transforms | --calibrate* | --max-folded-bytes | --no-check | --text)
+            --recipe | --transforms | --calibrat* | --percentile | --save-calibration | \
+                --load-calibration | --accuracy-budget | --no-equalize | --no-mse-weights | \
+                --no-bias-correction | --no-range-unification | --refine-weights | \
+                --wide-streams | --float-layers | --float-first | --float-last | \
+                --max-folded-bytes | --no-check | --text | --strict-compat)
                 target=optimizer ;;
             --inputs | --outputs | --input-shape | --set | --tags | --signature | --threads | \
-                --seed | --quiet | --verbose | --color)
+                --seed | --quiet | --verbose | --color | --preprocess | --mean | --std | \
+                --image-size | --resize | --keep-aspect | --central-crop)
                 target=both ;;
             *) target=benchmark ;;
             esac
