@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "formats/model_file.h"
 #include "passes/gtt/gtt_build.h"
 #include "t_node_list.h"
 #include "tensor/tensor.h"
@@ -83,6 +84,31 @@ static void the_axis_goes_first_not_the_control_input(Test *t)
     t_list_expect(t, list, "x=Placeholder() axis=Const() n=NoOp() y=Concat(^n,x,x,axis)");
     T_SAME_TEXT(t, said.text, "strict: the control input of 'y' becomes its axis\n");
     iopt_list_destroy(list);
+}
+
+static void expect_inlined(Test *t, const char *name, const char *want)
+{
+    const char *const folder = t_path(t_path(t_data_dir(), "gtt/inline_partitionedcall"), name);
+    IoptNodeList *list;
+
+    T_OK(t, iopt_model_load_list(t_path(folder, "in.pb"), NULL, &list, &t->err));
+    T_OK(t, t_list_run(t, &list, "inline_partitionedcall", &plain));
+    t_list_expect(t, list, want);
+    iopt_list_destroy(list);
+}
+
+static void calls_keep_their_control_inputs(Test *t)
+{
+    expect_inlined(t, "control_inside",
+                   "x=Placeholder() y=Placeholder() call/add=AddV2(x,y,^call/n) call/n=NoOp() "
+                   "out=Identity(call/add:0)");
+    expect_inlined(t, "control_consumer",
+                   "x=Placeholder() y=Placeholder() call/add=AddV2(x,y) "
+                   "out=Identity(x,^call/add)");
+    expect_inlined(t, "control_input_on_call",
+                   "x=Placeholder() y=Placeholder() call/add=AddV2(x,y,^x) "
+                   "out=Identity(call/add:0)");
+    expect_inlined(t, "output_is_input", "x=Placeholder() y=Placeholder() out=Identity(x)");
 }
 
 /* --- ports ------------------------------------------------------------------------------------ */
@@ -229,6 +255,7 @@ const TestCase tests_gtt_repairs[] = {
     TEST(zeros_and_negatives_have_a_range),
     TEST(rounding_keeps_the_range),
     TEST(the_axis_goes_first_not_the_control_input),
+    TEST(calls_keep_their_control_inputs),
     TEST(a_print_lists_the_types_it_prints),
     TEST(a_port_is_kept_on_request),
     TEST(ports_protect_on_request),

@@ -1,10 +1,10 @@
 /* inline_partitionedcall: calls of functions become the functions' nodes, one level deep.
  *
- * Who waits for the call (^CALL) waits for its results.
+ * Who waits for the call (^CALL) waits for its results; what the call waits for, its nodes do.
  *
  *   quirks  attributes that the call sets are not filled in; with --strict-compat control inputs
  *           within a function become "CALL/^node", a result that is an argument leads nowhere, and
- *           so does ^CALL
+ *           so does ^CALL; a call that has control inputs is refused
  *   source  TensorFlow 2; 1.15 does not have it
  */
 #include <stdio.h>
@@ -90,10 +90,12 @@ static IoptStatus add_results(Inliner *inliner, const char *call, const IoptFunc
 }
 
 /* The arguments by the canonical form of their names: -> the call's inputs. */
-static IoptStatus map_arguments(const IoptListNode *call, const IoptFunction *function,
+static IoptStatus map_arguments(const IoptListNode *call, const IoptFunction *function, bool strict,
                                 IoptMap *out, IoptError *err)
 {
-    if (call->n_inputs != function->n_inputs)
+    const size_t n = strict ? call->n_inputs : iopt_gtt_data_inputs(call);
+
+    if (n != function->n_inputs)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "Called function  %s has invalid input signature.", function->name);
     for (size_t i = 0; i < function->n_inputs; i++) {
@@ -105,10 +107,20 @@ static IoptStatus map_arguments(const IoptListNode *call, const IoptFunction *fu
     return IOPT_OK;
 }
 
-static IoptStatus add_body(Inliner *inliner, const char *call, const IoptFunction *function,
+/* What the call waits for, every node of its body waits for. */
+static IoptStatus add_controls(const IoptListNode *call, IoptListNode *node, IoptError *err)
+{
+    for (size_t i = 0; i < call->n_inputs; i++)
+        if (iopt_gtt_is_control(call->inputs[i]))
+            IOPT_TRY(iopt_list_add_input(node, call->inputs[i], err));
+    return IOPT_OK;
+}
+
+static IoptStatus add_body(Inliner *inliner, const IoptListNode *node, const IoptFunction *function,
                            const IoptMap *arguments, IoptError *err)
 {
     IoptArena *const arena = inliner->out->carrier->arena;
+    const char *const call = node->node->name;
     IoptListNode *copy;
 
     for (size_t i = 0; i < function->nodes->n_nodes; i++) {
@@ -121,6 +133,8 @@ static IoptStatus add_body(Inliner *inliner, const char *call, const IoptFunctio
             if (!copy->inputs[k])
                 return iopt_fail_memory(err, strlen(call));
         }
+        if (!inliner->strict)
+            IOPT_TRY(add_controls(node, copy, err));
     }
     return IOPT_OK;
 }
@@ -134,9 +148,9 @@ static IoptStatus inline_call(Inliner *inliner, const IoptListNode *call, IoptEr
 
     IOPT_DO(find_function_name(call, &name, err));
     IOPT_DO(iopt_gtt_read_function(inliner->in, name, &function, err));
-    IOPT_DO(map_arguments(call, &function, &arguments, err));
+    IOPT_DO(map_arguments(call, &function, inliner->strict, &arguments, err));
     IOPT_DO(add_results(inliner, call->node->name, &function, &arguments, err));
-    IOPT_DO(add_body(inliner, call->node->name, &function, &arguments, err));
+    IOPT_DO(add_body(inliner, call, &function, &arguments, err));
 done:
     iopt_map_free(&arguments);
     iopt_gtt_function_free(&function);
