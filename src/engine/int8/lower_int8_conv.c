@@ -8,7 +8,6 @@
  */
 #include "engine/conv_offsets.h"
 #include "engine/int8/int8_layer.h"
-#include "engine/int8/int8_winograd.h"
 #include "engine/lower_window.h"
 #include "engine/pack_weights.h"
 #include "kernels/gemm_s8/gemm_s8.h"
