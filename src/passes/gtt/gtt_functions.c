@@ -45,6 +45,8 @@ static bool find(const IoptNodeList *list, const char *name, IoptBytes *out)
 
 static IoptStatus copy_text(IoptArena *arena, IoptBytes text, const char **out, IoptError *err)
 {
+    if (!iopt_is_name_text(text))
+        return iopt_fail(err, IOPT_BAD_MODEL, "a name is not valid UTF-8 text");
     *out = iopt_arena_copy(arena, text.data, text.size);
     return *out ? IOPT_OK : iopt_fail_memory(err, text.size);
 }
@@ -115,8 +117,12 @@ static IoptStatus read_node(IoptNodeReader *reader, IoptBytes bytes, IoptNodeLis
     IOPT_TRY(iopt_node_def_texts(reader, bytes, list->n_nodes, &texts, err));
     IOPT_TRY(iopt_list_add(list, texts.name, texts.op, &node, err));
     IOPT_TRY(iopt_node_def_fill(reader, bytes, &texts, node->node, err));
-    while (iopt_node_def_input(&wire, &input))
+    while (iopt_node_def_input(&wire, &input)) {
+        if (!iopt_is_name_text(input))
+            return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': an input is not valid UTF-8 text",
+                             texts.op, texts.name);
         IOPT_TRY(iopt_list_add_input_bytes(node, input, err));
+    }
     return IOPT_OK;
 }
 
