@@ -10,7 +10,7 @@
 
 enum { TIMED_RUNS = 5 };
 enum { FEW_BATCHES = 4, FEWEST_EXPERIMENTS = 24 };
-static const double macs_of_few = 3e11;     /* of one experiment's images, about */
+static const double macs_of_few = 1e11;     /* of one experiment's images, about */
 static const double macs_of_ranking = 6e12; /* of all experiments */
 static const double slower = 1.1;           /* times the float time: eight bits do not pay */
 static const double matters = 0.001;        /* of the whole time: what a layer has to cost */

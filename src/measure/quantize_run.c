@@ -321,6 +321,9 @@ static IoptStatus mix_step(Job *job, IoptGraph **out, IoptError *err)
     const IoptQuantizeRequest *const request = job->request;
     IoptQuantizeReport *const report = job->report;
     IoptPassEntry entry = begin_entry(job->graph, "mixed precision");
+    const IoptPreprocess *const size = &request->loader.preprocess;
+    const double bytes =
+        (double)size->height * (double)size->width * (double)size->channels * sizeof(float);
     IoptTrialImages images = { 0 };
     IoptStatus status = IOPT_OK;
     const uint64_t start = iopt_now_ns();
@@ -331,7 +334,7 @@ static IoptStatus mix_step(Job *job, IoptGraph **out, IoptError *err)
     report->has_mixed = true;
     IOPT_DO(settle(job, err));
     IOPT_DO(iopt_trial_images_open(request->trial, &request->loader, request->trial_skip,
-                                   iopt_trial_images_wanted(report->macs), &images, err));
+                                   iopt_trial_images_wanted(report->macs, bytes), &images, err));
     report->trial_held_out = images.held_out;
     IOPT_DO(mix(job, &images, out, err));
     report->seconds.mix = seconds_since(start);

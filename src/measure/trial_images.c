@@ -1,6 +1,7 @@
 /* Keeping images. */
 #include "measure/trial_images.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +11,14 @@
 #include "tensor/tensor.h"
 
 static const double macs_of_a_trial = 4e12; /* some 40 seconds of two cores */
+static const double bytes_of_trials = 512e6;
 enum { FEWEST = 100, MOST = 1000 };
 
-size_t iopt_trial_images_wanted(double macs)
+size_t iopt_trial_images_wanted(double macs, double bytes)
 {
-    const double count = macs > 0 ? macs_of_a_trial / macs : MOST;
+    const double by_work = macs > 0 ? fmax(macs_of_a_trial / macs, FEWEST) : MOST;
 
-    return count < FEWEST ? FEWEST : count > MOST ? MOST : (size_t)count;
+    return (size_t)fmin(fmin(by_work, bytes_of_trials / bytes), MOST);
 }
 
 IoptStatus iopt_trial_images_add(IoptTrialImages *trial, const IoptTensor *images, size_t count,

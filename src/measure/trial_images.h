@@ -36,8 +36,11 @@ IOPT_MUST_USE IoptStatus iopt_trial_images_add(IoptTrialImages *trial, const Iop
                                                IoptError *err);
 void iopt_trial_images_free(IoptTrialImages *trial);
 
-/* How many images judge a network of `macs` multiply-adds per image at bearable expense. */
-size_t iopt_trial_images_wanted(double macs);
+/* How many images judge a network at bearable expense.
+ *
+ *   macs   multiply-adds for one image
+ *   bytes  of one image in memory */
+size_t iopt_trial_images_wanted(double macs, double bytes);
 
 /* The classes of the first output; fails as iopt_network_image_shape where it is no row of numbers
  * per image. */

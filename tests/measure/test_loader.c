@@ -7,6 +7,7 @@
 #include "formats/npy.h"
 #include "formats/tfrecord.h"
 #include "measure/loader.h"
+#include "measure/trial_images.h"
 #include "t_bytes.h"
 #include "tensor/tensor.h"
 
@@ -183,8 +184,38 @@ static void arrays_need_no_decoding(Test *t)
     iopt_dataset_close(dataset);
 }
 
+/* Images that judge are those behind the calibrated ones, or the first where too few are left. */
+static void trial_images_are_held_out_where_possible(Test *t)
+{
+    IoptDataset *const dataset = open_data(t, make_records(t, 80, 0));
+    const IoptLoaderOptions options = options_for(t, 1);
+    IoptTrialImages trial = { 0 };
+
+    T_OK(t, iopt_trial_images_open(dataset, &options, 20, 55, &trial, &t->err));
+    T_SAME_INT(t, trial.images, 55);
+    T_SAME_INT(t, trial.labelled, 55);
+    T_CHECK(t, trial.held_out);
+    T_SAME_INT(t, trial.targets[0], 20);
+    T_SAME_INT(t, trial.n_batches, 7);
+    T_SAME_INT(t, trial.batches[6]->shape.dim[0], 55 % IOPT_TRIAL_BATCH);
+    iopt_trial_images_free(&trial);
+    T_OK(t, iopt_trial_images_open(dataset, &options, 60, 1000, &trial, &t->err));
+    T_SAME_INT(t, trial.images, 80);
+    T_CHECK(t, !trial.held_out);
+    T_SAME_INT(t, trial.targets[0], 0);
+    iopt_trial_images_free(&trial);
+    T_OK(t, iopt_trial_images_open(dataset, &options, 100, 1000, &trial, &t->err));
+    T_SAME_INT(t, trial.images, 80);
+    iopt_trial_images_free(&trial);
+    iopt_dataset_close(dataset);
+}
+
 const TestCase tests_loader[] = {
-    TEST(batches_are_in_order),        TEST(broken_images_are_counted_and_named),
-    TEST(too_many_broken_images_fail), TEST(a_loader_can_be_stopped),
-    TEST(arrays_need_no_decoding),     { 0 },
+    TEST(batches_are_in_order),
+    TEST(broken_images_are_counted_and_named),
+    TEST(too_many_broken_images_fail),
+    TEST(a_loader_can_be_stopped),
+    TEST(arrays_need_no_decoding),
+    TEST(trial_images_are_held_out_where_possible),
+    { 0 },
 };
