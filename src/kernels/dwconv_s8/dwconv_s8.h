@@ -30,7 +30,7 @@ typedef struct IoptDwconvS8Job {
     const uint8_t *zeros; /* `channels` codes of zero, and IOPT_S8_SPARE_BYTES behind them */
     const void *weights;  /* packed by iopt_dwconv_s8_pack for this variant */
     const int32_t *bias;  /* channels * multiplier values, or NULL */
-    const float *scale;   /* channels * multiplier values; not used for S32 */
+    const float *scale;   /* channels * multiplier values; may be NULL for S32 */
     const void *residual; /* of the shape of y, or NULL; not for S32 */
     IoptS8In residual_in; /* U8, U16; or F32: added as it is, no zero and no scale */
     IoptS8End end;        /* any type; S32 takes only the stride */

@@ -10,6 +10,13 @@
 
 #include "kernels/vec_codes.h"
 
+/* Before a loop that hands registers on: with two rounds in one there is nothing to move. */
+#if defined(__clang__)
+#define VEC_TWICE _Pragma("clang loop unroll_count(2)")
+#else
+#define VEC_TWICE _Pragma("GCC unroll 2")
+#endif
+
 /* low halves, high halves of 128 bits: a0 b0 a1 b1 ... */
 #define INTERLEAVE(bits, a, b)                                               \
     {                                                                        \
@@ -131,6 +138,7 @@ IOPT_ALWAYS_INLINE void gather_row(const Lines *to, const PixelRow *row, const s
             const size_t end = lines.positions - p < inside ? lines.positions : p + inside;
             const uint8_t *x = row->x + ix * x_stride;
             ix += (ptrdiff_t)(end - p) * step;
+            VEC_TWICE
             for (; p < end; p++, x += step * x_stride)
                 gather(&past, &lines, p, x, x + (step - 1) * x_stride, columns, stride_w);
         } else {
@@ -141,24 +149,31 @@ IOPT_ALWAYS_INLINE void gather_row(const Lines *to, const PixelRow *row, const s
     }
 }
 
-static void gather_lines(const Lines *to, const PixelRow *row, size_t columns, size_t stride_w)
+typedef void GatherFn(const Lines *to, const PixelRow *row);
+
+#define GATHER_FN(columns, stride_w)                                                   \
+    static void gather_##columns##_by_##stride_w(const Lines *to, const PixelRow *row) \
+    {                                                                                  \
+        gather_row(to, row, columns, stride_w);                                        \
+    }
+
+GATHER_FN(2, 1)
+GATHER_FN(2, 2)
+#if defined(IOPT_VEC_AVX512VNNI)
+GATHER_FN(4, 1)
+GATHER_FN(4, 2)
+#endif
+
+/* The code for a block of up to MAX_BLOCK columns. */
+static GatherFn *choose_gather(size_t columns, size_t stride_w)
 {
 #if defined(IOPT_VEC_AVX512VNNI)
-    if (columns > 2 && stride_w == 1) {
-        gather_row(to, row, 4, 1);
-        return;
-    }
-    if (columns > 2) {
-        gather_row(to, row, 4, 2);
-        return;
-    }
+    if (columns > 2)
+        return stride_w == 1 ? gather_4_by_1 : gather_4_by_2;
 #else
-    (void)columns; /* always 2 */
+    (void)columns;
 #endif
-    if (stride_w == 1)
-        gather_row(to, row, 2, 1);
-    else
-        gather_row(to, row, 2, 2);
+    return stride_w == 1 ? gather_2_by_1 : gather_2_by_2;
 }
 
 #endif

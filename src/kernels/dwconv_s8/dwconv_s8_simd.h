@@ -237,7 +237,7 @@ static void make_lines(Work *work, const uint8_t *image, size_t row)
                                   .first = (ptrdiff_t)(work->ox * w->stride_w + work->first + 1) -
                                            (ptrdiff_t)(w->pad_left + w->stride_w),
                                   .width = inside ? w->in_w : 0 };
-        gather_lines(&lines, &pixels, work->columns - c, w->stride_w);
+        choose_gather(work->columns - c, w->stride_w)(&lines, &pixels);
         lines.at += MAX_BLOCK * work->positions;
     }
 }
@@ -250,16 +250,19 @@ static void one_row(const Work *work, StripFn *fn, size_t row)
     const size_t shift = (w->kernel_w - 1 - (work->groups - 1) * TAPS - work->first) / w->stride_w;
     const size_t strips = (work->width + MAX_STRIP - 1) / MAX_STRIP;
     const size_t pixel = row * w->out_w + work->ox;
-    Strip at = { .rows = w->kernel_h };
+    size_t slot = origin % w->kernel_h;
+    Strip at;
 
-    for (size_t ky = 0; ky < w->kernel_h; ky++)
-        at.line[ky] =
-            work->lines + (origin + ky) % w->kernel_h * work->room * work->positions + shift;
+    at.rows = w->kernel_h;
+    for (size_t ky = 0; ky < w->kernel_h; ky++) {
+        at.line[ky] = work->lines + slot * work->room * work->positions + shift;
+        slot = slot + 1 < w->kernel_h ? slot + 1 : 0;
+    }
     for (size_t c = 0; c < work->columns; c++) {
         size_t begin = 0;
         at.column = &work->column[c];
         for (size_t left = strips; left > 0; left--) { /* of balanced widths */
-            const size_t width = (work->width - begin) / left;
+            const size_t width = left > 1 ? (work->width - begin) / left : work->width - begin;
             at.begin = begin;
             at.pixel = (ptrdiff_t)(pixel + begin);
             fn(work, &at, width);
@@ -289,20 +292,16 @@ static void some_rows(Work *work, StripFn *fn, const uint8_t *x, size_t row_begi
 static Column column_at(const IoptDwconvS8Job *job, size_t c)
 {
     const size_t groups = iopt_dwconv_s8_groups(job->window.kernel_w, TAPS);
-    const size_t left = job->channels - c, lanes = left < VEC ? left : VEC;
-    int32_t bias[VEC] = { 0 };
-    float scale[VEC] = { 0 };
+    const size_t left = job->channels - c;
+    const VecLanes lanes = vec_lanes(left);
 
-    for (size_t i = 0; i < lanes; i++) {
-        bias[i] = job->bias ? job->bias[c + i] : 0;
-        scale[i] = job->end.type == IOPT_S8_OUT_S32 ? 0 : job->scale[c + i];
-    }
-    return (Column){ .channel = c,
-                     .lanes = lanes,
-                     .weights =
-                         (const VecInt *)job->weights + c / VEC * job->window.kernel_h * groups,
-                     .bias = vecb_load(bias),
-                     .scale = vec_load(scale) };
+    return (Column){
+        .channel = c,
+        .lanes = left < VEC ? left : VEC,
+        .weights = (const VecInt *)job->weights + c / VEC * job->window.kernel_h * groups,
+        .bias = job->bias ? vec_int_load_part(job->bias + c, lanes) : vec_int_zero(),
+        .scale = job->scale ? vec_load_part(job->scale + c, lanes) : vec_zero(),
+    };
 }
 
 /* How wide a part of a row the lines of so many columns can hold. */
