@@ -65,9 +65,8 @@ int iopt_channel_axis(const IoptNode *node, int rank)
     return strcmp(format, "NCHW") == 0 ? 1 : rank - 1;
 }
 
-/* Input and output channel of element i: the two last axes of the filter, in either order. */
-static void channels_of(const IoptTensor *filter, const IoptFilterLayout *layout, size_t i,
-                        size_t *in, size_t *out)
+void iopt_filter_channels(const IoptTensor *filter, const IoptFilterLayout *layout, size_t i,
+                          size_t *in, size_t *out)
 {
     const size_t last = filter_dim(filter, 1), before = filter_dim(filter, 2);
     const size_t at_last = i % last, at_before = i / last % before;
@@ -88,7 +87,7 @@ IoptStatus iopt_filter_scale(const IoptTensor *filter, const IoptFilterLayout *l
     const size_t count = iopt_elems(filter);
     for (size_t i = 0; i < count; i++) {
         size_t in_channel, out_channel;
-        channels_of(filter, layout, i, &in_channel, &out_channel);
+        iopt_filter_channels(filter, layout, i, &in_channel, &out_channel);
         to[i] = (float)((double)from[i] *
                         iopt_affine_scale(affine, input_side ? in_channel : out_channel));
     }
@@ -106,7 +105,7 @@ IoptStatus iopt_filter_shift(const IoptTensor *filter, const IoptFilterLayout *l
     out->has_shift = true;
     for (size_t i = 0; i < count; i++) {
         size_t in_channel, out_channel;
-        channels_of(filter, layout, i, &in_channel, &out_channel);
+        iopt_filter_channels(filter, layout, i, &in_channel, &out_channel);
         out->shift[out_channel] += (double)values[i] * iopt_affine_shift(affine, in_channel);
     }
     return IOPT_OK;

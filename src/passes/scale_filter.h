@@ -25,6 +25,10 @@ const IoptTensor *iopt_filter_tensor(const IoptNode *node, const IoptFilterLayou
 size_t iopt_filter_out_channels(const IoptTensor *filter, const IoptFilterLayout *layout);
 size_t iopt_filter_in_channels(const IoptTensor *filter, const IoptFilterLayout *layout);
 
+/* Input and output channel of element i: the two last axes of the filter, in either order. */
+void iopt_filter_channels(const IoptTensor *filter, const IoptFilterLayout *layout, size_t i,
+                          size_t *in, size_t *out);
+
 /* The axis of the node's data that holds channels: 1 for NCHW, else the last of `rank`. */
 int iopt_channel_axis(const IoptNode *node, int rank);
 

@@ -1,5 +1,7 @@
 /* Planning, settling and applying: where FakeQuant goes, with which range, and what becomes of
  * weights and biases. */
+#include <stdio.h>
+
 #include "passes/pipeline.h"
 #include "t_quant.h"
 
@@ -102,6 +104,29 @@ static void a_wide_sum_is_narrowed_for_layers(Test *t)
     expect_fake(t, narrow->in[0].node, "a", 16, -4, 4);
     T_CHECK(t, t_source(t, q, "h", 0) == narrow->in[0].node); /* the next sum reads all 16 bits */
     iopt_graph_destroy(q);
+}
+
+/* Five sums on one stream: five roundings and that of the residual. */
+static void a_long_stream_is_wide_a_short_one_is_not(Test *t)
+{
+    static const char first[] = SUM, sums[][96] = {
+        "f1 = Conv2D(a, u) strides=[1,1,1,1] padding=SAME\na1 = Add(a, f1)\n",
+        "f2 = Conv2D(a1, u) strides=[1,1,1,1] padding=SAME\na2 = Add(a1, f2)\n",
+        "f3 = Conv2D(a2, u) strides=[1,1,1,1] padding=SAME\na3 = Add(a2, f3)\n",
+        "f4 = Conv2D(a3, u) strides=[1,1,1,1] padding=SAME\na4 = Add(a3, f4)\n",
+    };
+    char text[4096];
+
+    for (size_t n = 1; n <= 4; n += 3) {
+        size_t used = (size_t)snprintf(text, sizeof text, "%s", first);
+        for (size_t i = 0; i < n; i++)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", sums[i]);
+        (void)snprintf(text + used, sizeof text - used,
+                       "h = Conv2D(a%zu, u) strides=[1,1,1,1] padding=SAME\nreturn h\n", n);
+        IoptGraph *q = t_quantize(t, text, iopt_int8_options());
+        T_SAME_INT(t, iopt_attr_int(t_source(t, q, "a1", 0), "num_bits", 0), n == 4 ? 16 : 8);
+        iopt_graph_destroy(q);
+    }
 }
 
 #define CONCAT                                                                    \
@@ -264,6 +289,7 @@ const TestCase tests_quantization[] = {
     TEST(quantizing_twice_changes_nothing),
     TEST(a_sum_quantizes_its_residual_only),
     TEST(a_wide_sum_is_narrowed_for_layers),
+    TEST(a_long_stream_is_wide_a_short_one_is_not),
     TEST(a_concat_shares_the_union),
     TEST(a_value_others_read_keeps_a_far_narrower_range),
     TEST(without_unification_all_keep_their_ranges),

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "passes/int8/quant_walk.h"
+#include "passes/int8/quant_streams.h"
 #include "tensor/quant_range.h"
 
 /* A value whose own range is narrower than this part of the union keeps it, if others read it. */
@@ -69,21 +69,36 @@ static bool is_wanted(const Settling *s, size_t i)
     return point->has_range && !point->problem && iopt_quant_walk_is_point(&s->walk, s->nodes[i]);
 }
 
-/* 16 bits for one member of a group are 16 for all: the concatenation is of one kind. */
-static void choose_bits(Settling *s, bool *is_wide_group)
+static bool widens(const Settling *s, size_t i, const bool *is_spoilt)
 {
-    for (size_t i = 0; i < s->plan->n_points; i++) {
-        IoptQuantPoint *const point = &s->plan->points[i];
-        const bool widens = point->may_widen && s->options->wide != IOPT_WIDE_NEVER;
-        point->settled_bits = widens && point->bits == 8 ? 16 : point->bits;
+    if (!s->plan->points[i].may_widen || s->options->wide == IOPT_WIDE_NEVER)
+        return false;
+    return s->options->wide == IOPT_WIDE_ALWAYS || is_spoilt[i];
+}
+
+/* 16 bits for one member of a group are 16 for all: the concatenation is of one kind. */
+static IoptStatus choose_bits(Settling *s, IoptError *err)
+{
+    IoptQuantization *const plan = s->plan;
+    void *block;
+
+    IOPT_TRY(iopt_alloc(&block, plan->n_points + plan->n_groups, sizeof(bool), err));
+    bool *const is_spoilt = block, *const is_wide_group = is_spoilt + plan->n_points;
+    const IoptStatus status =
+        iopt_quant_find_wide_streams(&s->walk, plan, s->point_at, is_spoilt, err);
+    for (size_t i = 0; i < plan->n_points; i++) {
+        IoptQuantPoint *const point = &plan->points[i];
+        point->settled_bits = point->bits == 8 && widens(s, i, is_spoilt) ? 16 : point->bits;
         if (is_wanted(s, i) && point->settled_bits > 8)
             is_wide_group[point->group] = true;
     }
-    for (size_t i = 0; i < s->plan->n_points; i++) {
-        IoptQuantPoint *const point = &s->plan->points[i];
+    for (size_t i = 0; i < plan->n_points; i++) {
+        IoptQuantPoint *const point = &plan->points[i];
         if (is_wide_group[point->group] && point->settled_bits == 8)
             point->settled_bits = 16;
     }
+    free(block);
+    return status;
 }
 
 typedef struct Union {
@@ -229,25 +244,22 @@ IoptStatus iopt_quantization_settle(IoptQuantization *plan, const IoptGraph *gra
 {
     Settling s = { .plan = plan, .options = options };
     IoptStatus status = IOPT_OK;
-    void *wide = NULL, *unions = NULL;
+    void *unions = NULL;
 
     if (plan->left_alone)
         return IOPT_OK;
     IOPT_DO(iopt_quant_walk_create(graph, &s.walk, err));
     IOPT_DO(find_nodes(&s, err));
-    IOPT_DO(iopt_alloc(&wide, plan->n_groups, sizeof(bool), err));
     IOPT_DO(iopt_alloc(&unions, plan->n_groups, sizeof(Union), err));
     for (bool is_settled = false; !is_settled;) { /* each turn more has fewer layers */
-        memset(wide, 0, plan->n_groups * sizeof(bool));
         memset(unions, 0, plan->n_groups * sizeof(Union));
         choose_layers(&s);
         IOPT_DO(iopt_quant_walk_run(&s.walk, err));
-        choose_bits(&s, wide);
+        IOPT_DO(choose_bits(&s, err));
         choose_ranges(&s, unions);
         IOPT_DO(choose_used(&s, &is_settled, err));
     }
 done:
-    free(wide);
     free(unions);
     free(s.nodes);
     free(s.point_at);
