@@ -42,8 +42,6 @@ bool iopt_codes_product_fits(const IoptNode *node)
         image *= (double)shape.dim[i];
     return is_constant_u8(node->in[1], rank) && x.node->facts[x.port].dtype == IOPT_QU8 &&
            shape.rank == rank && iopt_value_elems(x) > 0 && image < INT32_MAX &&
-           iopt_value_elems((IoptValue){ .node = node->in[1].node, .port = node->in[1].port }) >
-               0 &&
            !iopt_attr_bool(node, "transpose_a", false);
 }
 
@@ -343,7 +341,7 @@ IoptStatus iopt_codes_lower_product(IoptCodesLower *l, IoptError *err)
     const size_t k = p->gemm.taps * p->gemm.depth;
     IOPT_TRY(pack(l, p, iopt_fact_at(node->in[1]).value, transposed ? 1 : p->gemm.n,
                   transposed ? k : 1, err));
-    IOPT_TRY(iopt_lower_in_dense(l->lower, node->in[0], &l->x, err));
+    IOPT_TRY(iopt_codes_lower_in(l->lower, node->in[0], &l->x, err));
     IOPT_TRY(lower_operands(l, p, &o, err));
     IOPT_TRY(lower_sums(l, p, row_sum, &o, err));
     const IoptPlace in[] = { l->x, l->work, o.bias, o.b_zero, o.sums, o.padding };
