@@ -23,9 +23,11 @@ static Readers readers_of(const IoptNode *node)
         r.closed = r.closed && node->graph->outputs[i].node != node;
     for (size_t i = 0; i < node->n_uses && r.closed; i++) {
         size_t k = 0;
+        if (node->uses[i].slot == IOPT_CONTROL)
+            continue; /* waits, and does not look */
         while (k < r.n && r.node[k] != node->uses[i].node)
             k++;
-        r.closed = node->uses[i].slot != IOPT_CONTROL && k < MOST_READERS;
+        r.closed = k < MOST_READERS;
         if (r.closed && k == r.n)
             r.node[r.n++] = node->uses[i].node;
     }
