@@ -11,6 +11,7 @@
 #include "fuzz_input.h"
 #include "passes/gtt/gtt_driver.h"
 #include "passes/gtt/gtt_op_def.h"
+#include "passes/pass.h"
 
 enum { MAX_PIECES = 6, MAX_CALLS = 4, MAX_NAMES = 64, NAME_BYTES = 24, MAX_NODES = 400 };
 
@@ -290,6 +291,26 @@ static void check_written(const IoptNodeList *out)
     iopt_text_free(&written);
 }
 
+/* What the transforms made goes through every pass, too; the last node's value is the output. */
+static void run_passes(const IoptNodeList *list)
+{
+    const IoptPassOptions options = { .max_folded_bytes = 1 << 16 };
+    IoptStatus status = IOPT_OK;
+    IoptGraph *graph;
+    size_t count;
+    const IoptPass *const *const passes = iopt_passes(&count);
+
+    if (iopt_list_link(list, &graph, NULL) != IOPT_OK)
+        return;
+    const IoptValue output = { graph->nodes[graph->n_nodes - 1], 0 };
+    status = iopt_graph_set_outputs(graph, &output, 1, NULL);
+    for (size_t i = 0; i < count && status == IOPT_OK; i++) {
+        IoptPassContext context = { .options = &options };
+        status = iopt_pass_run(passes[i], graph, &context, NULL);
+    }
+    iopt_graph_destroy(graph);
+}
+
 /* Runs the calls one by one, as long as the list does not swell: quantize_nodes makes ten nodes of
  * one. */
 static void run_calls(const IoptNodeList *list, const IoptGttCalls *calls,
@@ -310,8 +331,10 @@ static void run_calls(const IoptNodeList *list, const IoptGttCalls *calls,
             return;
         before = after = next;
     }
-    if (after)
+    if (after && after->n_nodes) {
         check_written(after);
+        run_passes(after);
+    }
     iopt_list_destroy(after);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/t_engine.h"
 #include "passes/gtt/gtt_driver.h"
 #include "t_graph.h"
 #include "t_gtt.h"
@@ -123,6 +124,36 @@ static void compare(Trial *trial, const IoptTensor *before, const IoptTensor *af
         FAIL(trial, "outputs differ by %g of %g", worst, largest);
 }
 
+/* Both engines run the result, and agree about it. */
+static void run_engines(Trial *trial, const IoptNodeList *list, Exactness exactness)
+{
+    static const IoptEngine engines[] = { IOPT_ENGINE_REFERENCE, IOPT_ENGINE_FAST };
+    const IoptShape shape = iopt_shape(4, (const int64_t[]){ 2, 6, 6, 2 });
+    Test *const t = trial->t;
+    IoptTensor *const x = t_random(t, IOPT_F32, &shape, trial->seed);
+    const bool codes = exactness == LOSSY || strstr(trial->network, "FakeQuant");
+    IoptTensor *got[2][OUTPUTS];
+
+    for (size_t i = 0; i < 2; i++) {
+        const IoptPlanOptions options = { .engine = engines[i], .threads = 1 };
+        IoptGraph *graph;
+        T_OK(t, iopt_list_link(list, &graph, &t->err));
+        set_outputs(trial, graph);
+        const TFeed feed = { { iopt_graph_find(graph, "v0"), 0 }, x };
+        IoptValue wanted[OUTPUTS];
+        memcpy(wanted, graph->outputs, sizeof wanted);
+        if (t_engine_run(graph, &options, &feed, 1, wanted, OUTPUTS, got[i], &t->err) != IOPT_OK)
+            FAIL(trial, "engine %zu: %s", i, t->err.text);
+        iopt_graph_destroy(graph);
+    }
+    for (size_t k = 0; k < OUTPUTS; k++) {
+        compare(trial, got[0][k], got[1][k], codes ? LOSSY : ROUNDING);
+        iopt_tensor_destroy(got[0][k]);
+        iopt_tensor_destroy(got[1][k]);
+    }
+    iopt_tensor_destroy(x);
+}
+
 /* --- transforming ----------------------------------------------------------------------------- */
 
 static IoptNodeList *transform(Trial *trial, const IoptNodeList *list, const char *text)
@@ -189,6 +220,7 @@ static void try_network(Trial *trial)
             iopt_tensor_destroy(after[k]);
         }
     }
+    run_engines(trial, list, exactness);
     for (size_t k = 0; k < OUTPUTS; k++)
         iopt_tensor_destroy(before[k]);
     iopt_list_destroy(list);
