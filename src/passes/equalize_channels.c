@@ -1,17 +1,17 @@
-/* equalize_channels: channels between two layers are scaled so that none is far larger than others.
+/* equalize_channels: channels between layers are scaled so that none is far larger than others.
  *
- *   in         layer -> [bias] -> [Relu | Relu6 | MaxPool | AvgPool | Pad by 0 ...] -> layers; layers
+ *   in         layer -> [bias] -> [Relu | Relu6 | MaxPool | AvgPool | Pad by 0] -> layers, which
  *              are Conv2D, DepthwiseConv2dNative and MatMul with constant filters
  *   out        the first layer's channel c and its bias divided by s[c], the next layers' input
  *              channel c multiplied by it: all ops between commute with positive factors
- *   formula    s[c] = a[c]^t / r[c]^(1-t) within 1/8 .. 8 of the mean, a = how far the channel goes
- *              (|bias| + 3 |weights|, as if inputs were of unit variance), r = the largest weight
- *              that reads it.  t is the one of 0, 1/4 .. 1 with the least expected noise of the next
- *              layers' sums; nothing is scaled where that does not save a tenth of the noise
+ *   formula    s[c] = a[c]^t / r[c]^(1-t) within 1/8 .. 8 of the mean, a = how far the channel
+ *              goes (|bias| + 3 |weights|, as if inputs were of unit variance), r = the largest
+ *              weight that reads it.  t is the one of 0, 1/4 .. 1 with the least expected noise of
+ *              the next layers' sums; nothing is scaled where that does not save a tenth of it
  *   noise      of 8-bit values with one range for all channels, and of int8 weights with one scale
  *              per output channel: (max a/s)^2 sum (w s)^2 + max (w s)^2 sum (a/3s)^2
- *   Relu6      does not commute: a channel is scaled only as far as bounds of the layer's input prove
- *              that it stays below 6, before and after
+ *   Relu6      does not commute: a channel is scaled only as far as it provably stays below 6,
+ *              before and after, from bounds of the layer's input
  *   exactness  rounding: of weights and biases, once a sweep
  *   keeps      values that anything else reads; channels of zeros
  *   source     M. Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias

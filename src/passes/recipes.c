@@ -16,7 +16,7 @@
 static const char *const float_passes[] = { IOPT_FLOAT_PASSES };
 
 /* At the end: what is folded into filters has to be in them. */
-static const char *const weights8_passes[] = { IOPT_FLOAT_PASSES, "int8_weights" };
+static const char *const weights8_passes[] = { IOPT_FLOAT_PASSES, "weights_to_int8" };
 
 /* strip_unused_nodes is told type and shape of the input as well. */
 static const char historic[] =

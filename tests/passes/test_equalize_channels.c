@@ -10,8 +10,8 @@ static const float *constant(Test *t, const IoptGraph *g, const char *node, size
     return iopt_f32(tensor);
 }
 
-/* Channels of reach 3 * 1 and 3 * 16, read by a depthwise layer whose outputs have a scale each: only
- * the values count, and they are equal with s ~ 1, 16, of geometric mean 1: 1/4 and 4. */
+/* Channels of reach 3 * 1 and 3 * 16, read by a depthwise layer whose outputs have a scale each:
+ * only the values count, and they are equal with s ~ 1, 16, of geometric mean 1: 1/4 and 4. */
 static void a_depthwise_reader_makes_values_equal(Test *t)
 {
     IoptGraph *g = t_graph(t, "x = Placeholder() : f32[1,4,4,1]\n"
@@ -35,8 +35,7 @@ static void a_depthwise_reader_makes_values_equal(Test *t)
     iopt_graph_destroy(g);
 }
 
-/* The same before two MatMuls; factors stay within 8, and the bias goes along: reach 3 and 2998 with
- * mean 95: 1/8 and 8. */
+/* Two MatMuls read it; factors stay within 8, and the bias goes along. */
 static void factors_are_bounded_and_biases_go_along(Test *t)
 {
     IoptGraph *g = t_graph(t, "x = Placeholder() : f32[1,1]\n"

@@ -149,7 +149,7 @@ static void transposed_convolutions_have_channels_before(Test *t)
     IoptPassContext context = { 0 };
 
     t_eval(t, g, before);
-    T_OK(t, iopt_pass_run(iopt_pass_find("int8_weights"), g, &context, &t->err));
+    T_OK(t, iopt_pass_run(iopt_pass_find("weights_to_int8"), g, &context, &t->err));
     T_SAME_INT(t, context.changes, 1);
     const IoptTensor *const scale = iopt_const_input(t_source(t, g, "y", 1), 1);
     T_CHECK(t, scale && scale->shape.rank == 2 && scale->shape.dim[0] == 4);

@@ -1,4 +1,4 @@
-/* int8_weights: filters in 8 bits, arithmetic in float.
+/* weights_to_int8: filters in 8 bits, arithmetic in float.
  *
  *   in         Conv2D, DepthwiseConv2dNative, Conv2DBackpropInput, MatMul with a float constant
  *   out        the constant as int8, Cast to float, Mul by a float scale per output channel, chosen
@@ -65,8 +65,8 @@ static IoptStatus run(IoptGraph *graph, IoptPassContext *context, IoptError *err
     return IOPT_OK;
 }
 
-const IoptPass iopt_pass_int8_weights = {
-    .name = "int8_weights",
+const IoptPass iopt_pass_weights_to_int8 = {
+    .name = "weights_to_int8",
     .brief = "keep filters in 8 bits, one scale per output channel",
     .after = "fold_batch_norms",
     .exactness = IOPT_LOSSY,
