@@ -59,9 +59,10 @@ static IoptDType type_of(const char *name)
     static const struct {
         const char *name;
         IoptDType type;
-    } types[] = { { "f32", IOPT_F32 }, { "f64", IOPT_F64 }, { "i32", IOPT_I32 },
-                  { "i64", IOPT_I64 }, { "u8", IOPT_U8 },   { "i8", IOPT_I8 },
-                  { "b", IOPT_BOOL },  { "f16", IOPT_F16 }, { "bf16", IOPT_BF16 } };
+    } types[] = { { "f32", IOPT_F32 }, { "f64", IOPT_F64 },  { "i32", IOPT_I32 },
+                  { "i64", IOPT_I64 }, { "u8", IOPT_U8 },    { "i8", IOPT_I8 },
+                  { "b", IOPT_BOOL },  { "f16", IOPT_F16 },  { "bf16", IOPT_BF16 },
+                  { "qu8", IOPT_QU8 }, { "qi32", IOPT_QI32 } };
 
     for (size_t i = 0; i < IOPT_COUNT(types); i++)
         if (strcmp(types[i].name, name) == 0)
@@ -79,6 +80,10 @@ IoptTensor *t_random(Test *t, IoptDType dtype, const IoptShape *shape, unsigned 
         state = state * 1664525u + 1013904223u;
         if (iopt_dtype_is_float(dtype))
             iopt_tensor_set_f64(tensor, i, (double)(state >> 8) / (1 << 23) - 1.0);
+        else if (dtype == IOPT_QU8)
+            iopt_tensor_set_i64(tensor, i, state >> 24);
+        else if (dtype == IOPT_QI32)
+            iopt_tensor_set_i64(tensor, i, (int32_t)state / 16);
         else
             iopt_tensor_set_i64(tensor, i, dtype == IOPT_BOOL ? state >> 31 : (state >> 8) % 10);
     }

@@ -122,6 +122,17 @@ static void expect_near(Test *t, const Results *got, const Results *want, double
     }
 }
 
+/* `tolerance` negative: the same bits. */
+static void expect_results(Test *t, const Results *got, const Results *want, double tolerance,
+                           const char *cpu)
+{
+    if (tolerance >= 0)
+        expect_near(t, got, want, tolerance, cpu);
+    for (size_t i = 0; tolerance < 0 && i < want->n; i++)
+        if (!iopt_tensor_equal(got->tensor[i], want->tensor[i]))
+            T_FAIL(t, "output %zu has other bits with %s", i, cpu);
+}
+
 static void expect_same_bits(Test *t, const Results *got, const Results *want, size_t threads)
 {
     for (size_t i = 0; i < want->n; i++)
@@ -140,7 +151,7 @@ static void expect_steps(Test *t, const IoptPlan *plan, const char *want)
 }
 
 static void check_cpu(Test *t, const IoptGraph *graph, const char *cpu, const char *steps,
-                      const Results *want)
+                      double tolerance, const Results *want)
 {
     static const size_t threads[] = { 1, 3, 2, 5 };
     const size_t count = strcmp(cpu, "c") == 0 ? 2 : IOPT_COUNT(threads);
@@ -155,7 +166,7 @@ static void check_cpu(Test *t, const IoptGraph *graph, const char *cpu, const ch
         Results got = run_seeded(t, plan);
         iopt_plan_destroy(plan);
         if (i == 0) {
-            expect_near(t, &got, want, 1e-5, cpu);
+            expect_results(t, &got, want, tolerance, cpu);
             first = got;
         } else {
             expect_same_bits(t, &got, &first, threads[i]);
@@ -176,16 +187,26 @@ static Results run_graph(Test *t, const IoptGraph *graph, IoptEngine engine)
     return results;
 }
 
-void t_engine_check(Test *t, const char *text, const char *steps)
+static void check(Test *t, const char *text, const char *steps, double tolerance)
 {
     static const char *const cpus[] = { "c", "avx2", "avx512vnni" };
     IoptGraph *graph = t_graph(t, text);
     Results want = run_graph(t, graph, IOPT_ENGINE_REFERENCE);
 
     for (size_t i = 0; i < IOPT_COUNT(cpus); i++)
-        check_cpu(t, graph, cpus[i], steps, &want);
+        check_cpu(t, graph, cpus[i], steps, tolerance, &want);
     free_results(&want);
     iopt_graph_destroy(graph);
+}
+
+void t_engine_check(Test *t, const char *text, const char *steps)
+{
+    check(t, text, steps, 1e-5);
+}
+
+void t_engine_check_bits(Test *t, const char *text, const char *steps)
+{
+    check(t, text, steps, -1);
 }
 
 void t_engine_check_once(Test *t, const char *text, double tolerance)

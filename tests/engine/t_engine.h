@@ -23,6 +23,9 @@ IoptStatus t_engine_fast(IoptGraph *graph, const TFeed *feeds, size_t n_feeds,
  * steps' ops ("Conv2D+BiasAdd+Relu, MaxPool"); NULL: not looked at. */
 void t_engine_check(Test *t, const char *text, const char *steps);
 
+/* The same, but every bit has to be that of the reference engine. */
+void t_engine_check_bits(Test *t, const char *text, const char *steps);
+
 /* The same for one thread and the best instruction set alone, within `tolerance` of the largest. */
 void t_engine_check_once(Test *t, const char *text, double tolerance);
 
