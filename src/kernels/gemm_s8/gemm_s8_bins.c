@@ -206,11 +206,10 @@ static void pack_bins(SubPlan *plan, IoptGemmS8Sub *sub, char *packed)
     sub->single = (uint32_t)done - 2 * sub->pairs;
 }
 
-static void pack_words(const SubPlan *plan, IoptGemmS8Sub *sub, char *packed)
+static void pack_words(const SubPlan *plan, const IoptGemmS8Sub *sub, char *packed)
 {
     int16_t *b = (int16_t *)(void *)(packed + sub->b_at);
 
-    sub->words = true;
     for (size_t step = 0; step < plan->steps; step++) {
         int8_t weight[MAX_COLUMNS][STEP];
         take_step(plan, step, weight);
@@ -229,16 +228,21 @@ static bool words_are_faster(const SubPlan *plan, const IoptGemmS8Sub *sub)
     return 3.0 * sub->pairs + 2.0 * sub->single > 2.2 * (double)plan->steps;
 }
 
-static void pack_sub(SubPlan *plan, IoptGemmS8Sub *sub, char *packed)
+/* Packs a sub-panel from byte `at` of `packed` on; returns where the next one may begin. */
+static size_t pack_sub(SubPlan *plan, size_t at, IoptGemmS8Sub *sub, char *packed)
 {
     const bool may_words = plan->steps <= IOPT_GEMM_S8_WORDS_STEPS;
 
     if (plan->groups) {
         make_groups(plan);
+        *sub = (IoptGemmS8Sub){ .at = at, .b_at = at + align_up(plan->n_groups * sizeof(int32_t)) };
         pack_bins(plan, sub, packed);
+        if (!may_words || !words_are_faster(plan, sub))
+            return sub->b_at + align_up(plan->n_groups * plan->width * STEP);
     }
-    if (!plan->groups || (may_words && words_are_faster(plan, sub)))
-        pack_words(plan, sub, packed);
+    *sub = (IoptGemmS8Sub){ .at = at, .b_at = at, .words = true };
+    pack_words(plan, sub, packed);
+    return sub->b_at + align_up(plan->steps * plan->width * STEP * sizeof(int16_t));
 }
 
 /* B with short segments joined; its rows are the same. */
@@ -281,10 +285,8 @@ void iopt_gemm_s8_bins_pack(const IoptGemmS8Info *info, const IoptGemmS8Weights 
                          .width = left < width ? padded * info->lanes : width,
                          .steps = steps,
                          .groups = groups };
-        sub[i] = (IoptGemmS8Sub){ .at = at, .b_at = at + align_up(2 * steps * sizeof(int32_t)) };
-        pack_sub(&plan, &sub[i], packed);
+        at = pack_sub(&plan, at, &sub[i], packed);
         head->words |= sub[i].words;
-        at += sub_bytes(steps, width);
     }
     free(groups);
 }

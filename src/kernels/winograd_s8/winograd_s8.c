@@ -181,9 +181,9 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* Rough cycles of a share, so many tiles by so many vectors of columns: transforms, and multiply-adds or, if
- * the filters serve few tiles, reading them: from memory at 8 bytes a cycle, and for each further
- * block of tiles from L3 at 16. */
+/* Rough cycles of a share, so many tiles by so many vectors of columns: transforms, and
+ * multiply-adds or, if the filters serve few tiles, reading them: from memory at 8 bytes a cycle,
+ * and for each further block of tiles from L3 at 16. */
 static double share_cycles(const Info *info, const IoptWinogradS8Job *job, size_t tiles,
                            size_t vectors)
 {
