@@ -76,7 +76,7 @@ static const void *make_residual(KCheck *k, const Problem *p, size_t stride)
         return NULL;
     if (p->residual == IOPT_S8_OUT_F32)
         return kc_f32(k, count);
-    return kc_u8(k, count * iopt_s8_bytes((IoptS8Out)p->residual) + SPARE);
+    return kc_u8(k, count * iopt_s8_bytes((IoptS8Out)p->residual) + SPARE / 2 * 2); /* aligned */
 }
 
 static IoptS8End make_end(const Problem *p, size_t stride)
@@ -266,7 +266,7 @@ static void check_in_place(KCheck *k)
         const unsigned char *const want = compute(k, k->reference, &o, 1);
         const size_t bytes = c_bytes(&o.gemm), row = 53 * iopt_s8_bytes(type);
         const size_t stride = (size_t)o.gemm.end.stride * iopt_s8_bytes(type);
-        unsigned char *const c = kc_bytes(k, bytes + SPARE);
+        unsigned char *const c = kc_bytes(k, bytes + SPARE / 4 * 4);
 
         memcpy(c, o.gemm.residual, bytes);
         o.gemm.packed = pack(k, k->variant, &o);

@@ -89,7 +89,7 @@ static IoptWinogradS8Job make_job(KCheck *k, const Problem *p)
         job.residual_in.type = (IoptS8Out)p->residual;
         job.residual = job.residual_in.type == IOPT_S8_OUT_F32
                            ? (void *)kc_f32(k, count)
-                           : kc_u8(k, count * iopt_s8_bytes(job.residual_in.type) + SPARE);
+                           : kc_u8(k, count * iopt_s8_bytes(job.residual_in.type) + SPARE / 2 * 2);
     }
     return job;
 }
