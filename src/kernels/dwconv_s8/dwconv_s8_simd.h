@@ -78,25 +78,32 @@ typedef struct Work {
     VecInt lines[LINE_VECS]; /* [kernel_h][room][positions] */
 } Work;
 
-/* Writes the sums of any output pixel (counted over all images) as any type. */
-static void finish(const Work *work, const Column *column, ptrdiff_t pixel, VecInt sum)
+/* Writes the sums of neighbouring output pixels, of which the first is counted over all images. */
+static void finish(const Work *work, const Column *column, ptrdiff_t pixel, const VecInt *sum,
+                   size_t pixels)
 {
     const IoptDwconvS8Job *const job = work->job;
     const IoptS8In *const in = &job->residual_in;
-    const ptrdiff_t at = pixel * job->end.stride + (ptrdiff_t)column->channel;
-    const ptrdiff_t other = pixel * in->stride + (ptrdiff_t)column->channel;
+    const VecLanes lanes = vec_lanes(column->lanes);
 
-    if (job->end.type == IOPT_S8_OUT_S32) {
-        vecb_store_part((int32_t *)work->y + at, sum, column->lanes * sizeof(int32_t));
-        return;
+    for (size_t i = 0; i < pixels; i++, pixel++) {
+        const ptrdiff_t at = pixel * job->end.stride + (ptrdiff_t)column->channel;
+        const ptrdiff_t other = pixel * in->stride + (ptrdiff_t)column->channel;
+        Vec v = vec_mul(vec_from_int(sum[i]), column->scale);
+        if (work->plain) { /* but not all lanes */
+            vec_end_store(&work->end, (uint8_t *)work->y + at, v, column->lanes, IOPT_S8_OUT_U8);
+            continue;
+        }
+        if (job->end.type == IOPT_S8_OUT_S32) {
+            vec_int_store_part((int32_t *)work->y + at, sum[i], lanes);
+            continue;
+        }
+        if (job->residual && in->type == IOPT_S8_OUT_F32)
+            v = vec_add(v, vec_load_part((const float *)job->residual + other, lanes));
+        else if (job->residual)
+            v = vec_add(v, vec_code_value(in, job->residual, other));
+        vec_end(&job->end, work->y, at, v, column->lanes);
     }
-    Vec v = vec_mul(vec_from_int(sum), column->scale);
-    if (job->residual && in->type == IOPT_S8_OUT_F32)
-        v = vec_add(v,
-                    vec_load_part((const float *)job->residual + other, vec_lanes(column->lanes)));
-    else if (job->residual)
-        v = vec_add(v, vec_code_value(in, job->residual, other));
-    vec_end(&job->end, work->y, at, v, column->lanes);
 }
 
 /* Where a strip is. */
@@ -145,9 +152,11 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
             vec_end_store(&end, y, vec_mul(vec_from_int(sum[i]), scale), VEC, IOPT_S8_OUT_U8);
         return;
     }
+    VecInt sums[MAX_STRIP]; /* those of registers, for a loop */
     VEC_UNROLL
     for (size_t i = 0; i < pixels; i++)
-        finish(work, column, at->pixel + (ptrdiff_t)i, sum[i]);
+        sums[i] = sum[i];
+    finish(work, column, at->pixel, sums, pixels);
 }
 
 typedef void StripFn(const Work *work, const Strip *at, size_t pixels);
@@ -362,7 +371,7 @@ static void one_pixel(const Work *work, const Column *column, const uint8_t *ima
                 gathered = VEC_INT(slli_epi32)(gathered, 32 / TAPS);
             add_products(&sum, gathered, weights[place.group]);
         }
-    finish(work, column, (ptrdiff_t)(row * w->out_w + ox), sum);
+    finish(work, column, (ptrdiff_t)(row * w->out_w + ox), &sum, 1);
 }
 
 static void by_pixels(const Work *work, const uint8_t *x, size_t row_begin, size_t row_end)
