@@ -26,6 +26,27 @@ IOPT_ALWAYS_INLINE View window_view(const IoptWindow *w, IoptTaps ty, size_t ox,
                    .column = (ptrdiff_t)w->dilation_w * pixel };
 }
 
+/* The outputs [begin, end) of a row that see three pixels next to one another, all in the image: a
+ * column of pixels that several outputs see needs to be looked at once only. */
+typedef struct Run {
+    size_t begin, end;
+} Run;
+
+IOPT_ALWAYS_INLINE Run run_of_three(const IoptWindow *w)
+{
+    Run run = { 0, 0 };
+
+    if (w->kernel_w != 3 || w->dilation_w != 1 || w->stride_w > 2 || w->pad_left + w->in_w < 3)
+        return run;
+    run.begin = (w->pad_left + w->stride_w - 1) / w->stride_w;
+    run.end = (w->pad_left + w->in_w - 3) / w->stride_w + 1;
+    if (run.end > w->out_w)
+        run.end = w->out_w;
+    if (run.begin > run.end)
+        run.begin = run.end;
+    return run;
+}
+
 /* A strip of channels: so many pairs of vectors of sums. */
 enum { PAIRS = 2, PAIR = 2 * VEC, MOST_BYTES = 257 /* 257 * 255 is the most that 16 bits hold */ };
 
@@ -89,6 +110,19 @@ typedef struct Average {
     IoptS8Out x_type, y_type;
 } Average;
 
+/* Writes the averages of the first `channels` of so many vectors of channels. */
+IOPT_ALWAYS_INLINE void average_finish(const Average *average, const VecInt *total, void *y,
+                                       const size_t vecs, size_t channels)
+{
+    VEC_UNROLL
+    for (size_t i = 0; i < vecs; i++)
+        if (channels > i * VEC)
+            vec_end_store(
+                &average->end, code_at_mut(y, (ptrdiff_t)(i * VEC), average->y_type),
+                vec_mul(vec_from_int(vec_int_sub(total[i], average->zeros)), average->scale),
+                channels - i * VEC, average->y_type);
+}
+
 /* `pairs` pairs of vectors of channels, of which the first `channels` are wanted. */
 IOPT_ALWAYS_INLINE void average_strip(const Average *average, const View *view, void *y,
                                       const size_t pairs, size_t channels)
@@ -104,14 +138,7 @@ IOPT_ALWAYS_INLINE void average_strip(const Average *average, const View *view, 
         add_bytes(view, pairs, total);
     else
         add_many_bytes(view, pairs, total);
-
-    VEC_UNROLL
-    for (size_t i = 0; i < 2 * pairs; i++)
-        if (channels > i * VEC)
-            vec_end_store(
-                &average->end, code_at_mut(y, (ptrdiff_t)(i * VEC), average->y_type),
-                vec_mul(vec_from_int(vec_int_sub(total[i], average->zeros)), average->scale),
-                channels - i * VEC, average->y_type);
+    average_finish(average, total, y, 2 * pairs, channels);
 }
 
 /* All channels of one output. */
