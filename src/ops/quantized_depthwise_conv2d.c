@@ -65,6 +65,11 @@ typedef struct Depthwise {
 /* Adds what the pixel, as seen through one tap, gives to all output channels. */
 static void add_tap(const Depthwise *d, const uint8_t *pixel, const uint8_t *tap, uint32_t *sums)
 {
+    if (d->times == 1) { /* nearly always */
+        for (int64_t c = 0; c < d->depth; c++)
+            sums[c] += (pixel[c] - d->zero_x) * (tap[c] - d->zero_filter);
+        return;
+    }
     for (int64_t c = 0; c < d->depth; c++) {
         const uint32_t x = pixel[c] - d->zero_x;
         for (int64_t m = 0; m < d->times; m++)

@@ -104,8 +104,8 @@ static void compute(Trial *trial, const IoptNodeList *list, IoptTensor **out)
     iopt_graph_destroy(graph);
 }
 
-static void compare(Trial *trial, const IoptTensor *before, const IoptTensor *after,
-                    Exactness exactness)
+static void compare(Trial *trial, const char *what, const IoptTensor *before,
+                    const IoptTensor *after, Exactness exactness)
 {
     static const double bounds[] = { [SAME_BITS] = 0, [ROUNDING] = 1e-4, [LOSSY] = 0.6 };
     double largest = 1e-2, worst = 0;
@@ -121,7 +121,7 @@ static void compare(Trial *trial, const IoptTensor *before, const IoptTensor *af
     }
     const double step = exactness == LOSSY ? 0.3 : 0; /* of known ranges, and amplified */
     if (worst > bounds[exactness] * largest + step)
-        FAIL(trial, "outputs differ by %g of %g", worst, largest);
+        FAIL(trial, "%s differ by %g of %g", what, worst, largest);
 }
 
 /* Both engines run the result, and agree about it. */
@@ -147,7 +147,7 @@ static void run_engines(Trial *trial, const IoptNodeList *list, Exactness exactn
         iopt_graph_destroy(graph);
     }
     for (size_t k = 0; k < OUTPUTS; k++) {
-        compare(trial, got[0][k], got[1][k], codes ? LOSSY : ROUNDING);
+        compare(trial, "engines", got[0][k], got[1][k], codes ? LOSSY : ROUNDING);
         iopt_tensor_destroy(got[0][k]);
         iopt_tensor_destroy(got[1][k]);
     }
@@ -216,7 +216,7 @@ static void try_network(Trial *trial)
             exactness = trial->steps[i]->exactness;
         compute(trial, list, after);
         for (size_t k = 0; k < OUTPUTS; k++) {
-            compare(trial, before[k], after[k], exactness);
+            compare(trial, "before and after", before[k], after[k], exactness);
             iopt_tensor_destroy(after[k]);
         }
     }

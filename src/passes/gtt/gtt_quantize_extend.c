@@ -9,7 +9,6 @@
  * formats, dilations, paddings, half pixel centers, broadcasts that TensorFlow's kernels refuse.
  */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/compiler.h"
 #include "ops/infer.h"
@@ -17,10 +16,6 @@
 #include "passes/gtt/gtt_names.h"
 #include "passes/gtt/gtt_op_def.h"
 #include "passes/gtt/gtt_quantize.h"
-#include "passes/gtt/gtt_rename.h"
-
-/* Below this width a measured range says nothing but that the tensor is constant. */
-static const float least_max = 1e-3F;
 
 static const char quantizable[] = "Add|AddV2|AvgPool|BiasAdd|Concat|ConcatV2|Conv2D|"
                                   "DepthwiseConv2dNative|FakeQuantWithMinMaxVars|MatMul|MaxPool|"
@@ -276,70 +271,5 @@ IoptStatus iopt_gtt_extend(const IoptNodeList *in, const IoptGttQuantize *settin
 done:
     iopt_list_destroy(e.out);
     iopt_graph_destroy(e.linked);
-    return status;
-}
-
-/* --- ranges that are measured ----------------------------------------------------------------- */
-
-typedef struct Guards {
-    IoptNodeList *made;
-    IoptGttRenames renames;
-    const char **names;
-    size_t n, capacity;
-} Guards;
-
-/* R/max = Maximum(R:1, R/least), which everybody reads in place of R:1 */
-static IoptStatus add_guard(Guards *guards, const char *name, IoptError *err)
-{
-    IoptArena *const arena = guards->made->carrier->arena;
-    const char *const least = iopt_arena_printf(arena, "%s/least", name);
-    const char *const max = iopt_arena_printf(arena, "%s/max", name);
-    const char *const measured = iopt_arena_printf(arena, "%s:1", name);
-    void *names = guards->names;
-    IoptListNode *node;
-
-    if (!least || !max || !measured)
-        return iopt_fail_memory(err, strlen(name));
-    IOPT_TRY(iopt_gtt_add_const_f32(guards->made, least, least_max, &node, err));
-    IOPT_TRY(iopt_gtt_add_node(guards->made, "Maximum", max,
-                               (const char *const[]){ measured, least }, 2, &node, err));
-    IOPT_TRY(iopt_node_set_type(node->node, "T", IOPT_F32, err));
-    IOPT_TRY(iopt_grow(&names, &guards->capacity, guards->n + 1, sizeof *guards->names, err));
-    guards->names = names;
-    guards->names[guards->n++] = max;
-    return iopt_gtt_renames_set(&guards->renames, measured, max, err);
-}
-
-static bool is_guarded(const IoptNodeList *list, const char *name)
-{
-    for (size_t i = 0; i < list->n_nodes; i++)
-        if (iopt_is_op(list->nodes[i]->node, "Maximum") && list->nodes[i]->n_inputs &&
-            iopt_gtt_names(list->nodes[i]->inputs[0], name))
-            return true;
-    return false;
-}
-
-IoptStatus iopt_gtt_guard_ranges(const IoptNodeList *in, const IoptGttQuantize *settings,
-                                 IoptNodeList **out, IoptError *err)
-{
-    IoptStatus status = IOPT_OK;
-    Guards guards = { 0 };
-    IoptListNode *copy;
-
-    *out = NULL;
-    if (!settings->extended)
-        return iopt_list_clone(in, out, err);
-    IOPT_DO(iopt_list_create(in, &guards.made, err));
-    for (size_t i = 0; i < in->n_nodes; i++) {
-        const IoptNode *const node = in->nodes[i]->node;
-        IOPT_DO(iopt_list_add_copy(guards.made, in->nodes[i], &copy, err));
-        if (iopt_is_op(node, "RequantizationRange") && !is_guarded(in, node->name))
-            IOPT_DO(add_guard(&guards, node->name, err));
-    }
-    IOPT_DO(iopt_gtt_rename_inputs(guards.made, &guards.renames, guards.names, guards.n, out, err));
-done:
-    iopt_list_destroy(guards.made);
-    iopt_gtt_renames_free(&guards.renames);
-    free(guards.names);
     return status;
 }

@@ -126,9 +126,9 @@ static IoptStatus run_phases(const IoptNodeList *in, const IoptGttQuantize *sett
         iopt_gtt_convert_fake_quants,
         iopt_gtt_quantize_ops,
         iopt_gtt_merge_requantizes,
-        iopt_gtt_guard_ranges,
         merge_duplicates,
         iopt_gtt_cut_dequantizes,
+        iopt_gtt_guard_ranges,
     };
     IoptNodeList *before = NULL, *after;
 
