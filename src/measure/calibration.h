@@ -37,6 +37,8 @@ typedef struct IoptLayerMean {
 typedef struct IoptCalibration {
     IoptArena *arena;                         /* of all texts and arrays */
     const char *model, *data, *preprocessing; /* for the reader; NULL: not known */
+    const char *input;                        /* "x float[?,28,28,3]"; NULL: not known */
+    bool is_equalized;                        /* the graph had run through equalize_channels */
     size_t images;
     IoptValueRange *ranges;
     size_t n_ranges;

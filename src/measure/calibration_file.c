@@ -1,7 +1,8 @@
 /* Calibrations as JSON, to be read and edited by people.
  *
  *     { "format": "inference-optimizer calibration", "version": 1,
- *       "model": "net.pb", "data": ..., "preprocessing": ..., "images": 300,
+ *       "model": "net.pb", "input": "x float[?,28,28,3]", "equalized": true,
+ *       "data": ..., "preprocessing": ..., "images": 300,
  *       "values": {
  *         "net/conv/Relu6": {
  *           "min": 0, "max": 6, "bits": 8, "method": "mse",
@@ -9,7 +10,8 @@
  *                     "mean": 0.4, "power": 0.9, "sqnr_db": 41.2, "cut": 0 } } },
  *       "input_means": { "net/conv": [ 0.1, 0.2 ] } }
  *
- * "min", "max" and "bits" count; without "bits" it is 8; "seen" may be left out.
+ * "min", "max" and "bits" count; without "bits" it is 8; "seen" may be left out.  Without
+ * "equalized" it is true.
  */
 #include <cjson/cJSON.h>
 #include <float.h>
@@ -114,6 +116,8 @@ static char *print(const IoptCalibration *calibration)
     add_text(object, "format", format_name);
     add_number(object, "version", VERSION, 9);
     add_text(object, "model", calibration->model);
+    add_text(object, "input", calibration->input);
+    (void)cJSON_AddBoolToObject(object, "equalized", calibration->is_equalized);
     add_text(object, "data", calibration->data);
     add_text(object, "preprocessing", calibration->preprocessing);
     add_number(object, "images", (double)calibration->images, 15);
@@ -296,6 +300,8 @@ static IoptStatus read_all(const cJSON *object, IoptCalibration *out, IoptError 
     cJSON_ArrayForEach(item, values) IOPT_TRY(read_range(out, item, err));
     cJSON_ArrayForEach(item, means) IOPT_TRY(read_mean(out, item, err));
     out->model = read_text(out, object, "model");
+    out->input = read_text(out, object, "input");
+    out->is_equalized = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(object, "equalized"));
     out->data = read_text(out, object, "data");
     out->preprocessing = read_text(out, object, "preprocessing");
     if (cJSON_IsNumber(images) && images->valuedouble >= 0 && images->valuedouble < 1e15)

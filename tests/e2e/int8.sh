@@ -98,6 +98,9 @@ refuse 1 "iopt: calibration 'other.json' has none of the 10 values of this graph
 it was made for another one" optimize "$model" --out n.pb --recipe int8 --load-calibration \
     other.json "$@"
 
+refuse 2 "iopt: calibration 'ranges.json' is of a graph that was equalized; leave out --no-equalize" \
+    optimize "$model" --out n.pb --recipe int8 --load-calibration ranges.json --no-equalize "$@"
+
 # Command lines.
 refuse 2 "iopt: optimize: recipe int8 needs --calibrate DATA, some hundred photos like those to \
 come (or --load-calibration FILE)" optimize "$model" --out n.pb --recipe int8 "$@"

@@ -1,0 +1,26 @@
+/* What the steps of recipe int8 share; for quantize_*.c only. */
+#ifndef IOPT_MEASURE_QUANTIZE_JOB_H
+#define IOPT_MEASURE_QUANTIZE_JOB_H
+
+#include "measure/quantize_run.h"
+
+typedef struct IoptQuantizeJob {
+    const IoptQuantizeRequest *request;
+    IoptQuantizeReport *report;
+    IoptPassLog *log;
+    IoptGraph *graph; /* the float one */
+} IoptQuantizeJob;
+
+void iopt_quantize_warn(const IoptQuantizeJob *job, const char *format, ...) IOPT_PRINTF(2, 3);
+
+/* A line for the pass log: of a step that has not changed anything yet. */
+IoptPassEntry iopt_quantize_entry(const IoptGraph *graph, const char *pass);
+IoptStatus iopt_quantize_log(const IoptQuantizeJob *job, const IoptPassEntry *entry,
+                             IoptError *err);
+
+double iopt_seconds_since(uint64_t start_ns);
+
+/* Gets the ranges, from images or from a file, and tells the plan. */
+IoptStatus iopt_quantize_calibrate(IoptQuantizeJob *job, IoptError *err);
+
+#endif
