@@ -38,4 +38,9 @@ IoptStatus iopt_int8_lower_winograd(IoptLower *lower, const IoptChain *chain,
                                     const IoptInt8Layer *layer, const IoptWindow *window,
                                     IoptError *err);
 
+/* Copies an image of few channels with padding to one that has it around itself, if that pays; the
+ * layer and its window then read the copy. */
+IoptStatus iopt_int8_add_border(IoptLower *lower, const IoptChain *chain, IoptInt8Layer *layer,
+                                IoptWindow *window, IoptError *err);
+
 #endif

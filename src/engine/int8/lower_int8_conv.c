@@ -300,6 +300,7 @@ static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
     IOPT_TRY(window_of(chain->root, layer.filter, &window, err));
     if (iopt_int8_wants_winograd(l, &layer, &window))
         return iopt_int8_lower_winograd(l, chain, &layer, &window, err);
+    IOPT_TRY(iopt_int8_add_border(l, chain, &layer, &window, err));
     IOPT_TRY(iopt_lower_alloc(l, 1, sizeof *job, &job, err));
     IOPT_TRY(iopt_lower_kernel(l, &iopt_kernel_gemm_s8, &job->variant, &step.info.kernel, err));
     job->has_residual = layer.n_places > 1;

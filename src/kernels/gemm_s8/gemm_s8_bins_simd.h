@@ -220,6 +220,7 @@ static void run_sub(Tile *tile, const Rows *rows, size_t vectors, size_t begin, 
         const bool fetch = next && t * turns * LINE_BYTES < bytes;
         tile->fetch = fetch ? next + t * turns * LINE_BYTES : (const char *)tile->b;
         tile->fetch_step = fetch ? LINE_BYTES : 0;
+        fetch_residual(&tile->area);
         tiles[vectors][tile->area.rows](tile);
         done += tile->area.rows;
     }

@@ -4,6 +4,8 @@
 #ifndef IOPT_KERNELS_GEMM_S8_FINISH_H
 #define IOPT_KERNELS_GEMM_S8_FINISH_H
 
+#include <stdbool.h>
+
 #include "kernels/gemm_s8/gemm_s8_layout.h"
 #include "kernels/vec_s8.h"
 
@@ -41,9 +43,85 @@ IOPT_ALWAYS_INLINE void finish_vector(const Area *area, size_t row, size_t colum
     vec_end(&gemm->end, gemm->c, to, v, lanes);
 }
 
+enum { NO_RESIDUAL = -1 };
+
+/* The same for whole vectors and no row term; the types are constants where it is called. */
+IOPT_ALWAYS_INLINE void finish_whole(const Area *area, const int32_t *sums, size_t vectors,
+                                     const int residual, const IoptS8Out type)
+{
+    const IoptGemmS8 *const gemm = area->gemm;
+    const Vec lo = vec_all(gemm->end.lo), hi = vec_all(gemm->end.hi);
+    const VecInt zero = vec_int_all(gemm->end.zero);
+    const VecInt r_zero = vec_int_all(gemm->residual_in.zero);
+    const Vec r_scale = vec_all(gemm->residual_in.scale);
+
+    for (size_t i = 0; i < area->rows; i++) {
+        const ptrdiff_t row = (ptrdiff_t)(area->row + i), column = (ptrdiff_t)area->column;
+        const ptrdiff_t to = row * gemm->end.stride + column;
+        const ptrdiff_t from = row * gemm->residual_in.stride + column;
+        for (size_t v = 0; v < vectors; v++, sums += VEC) {
+            const ptrdiff_t j = (ptrdiff_t)(v * VEC);
+            Vec y = vec_mul(vec_from_int(vec_int_load(sums)), vec_load(area->scale + j));
+            if (residual == IOPT_S8_OUT_F32) {
+                y = vec_add(y, vec_load((const float *)gemm->residual + from + j));
+            } else if (residual != NO_RESIDUAL) {
+                const VecInt code = vec_code_load(gemm->residual, (IoptS8Out)residual, from + j);
+                y = vec_add(y, vec_mul(vec_from_int(vec_int_sub(code, r_zero)), r_scale));
+            }
+            if (type == IOPT_S8_OUT_F32)
+                vec_store((float *)gemm->c + to + j, vec_clamp(y, lo, hi));
+            else
+                vec_code_store(gemm->c, type, to + j, vec_code(y, lo, hi, zero), VEC);
+        }
+    }
+}
+
+/* The combinations of types that nets are made of; false for all others. */
+static bool finish_common(const Area *area, const int32_t *sums, size_t vectors)
+{
+    const IoptGemmS8 *const gemm = area->gemm;
+    const int residual = gemm->residual ? (int)gemm->residual_in.type : NO_RESIDUAL;
+    const IoptS8Out type = gemm->end.type;
+
+    if (gemm->row_sum || area->columns < vectors * VEC)
+        return false;
+    if (residual == IOPT_S8_OUT_U8 && type == IOPT_S8_OUT_U8)
+        finish_whole(area, sums, vectors, IOPT_S8_OUT_U8, IOPT_S8_OUT_U8);
+    else if (residual == IOPT_S8_OUT_U16 && type == IOPT_S8_OUT_U16)
+        finish_whole(area, sums, vectors, IOPT_S8_OUT_U16, IOPT_S8_OUT_U16);
+    else if (residual == IOPT_S8_OUT_U8 && type == IOPT_S8_OUT_U16)
+        finish_whole(area, sums, vectors, IOPT_S8_OUT_U8, IOPT_S8_OUT_U16);
+    else if (residual == IOPT_S8_OUT_F32 && type == IOPT_S8_OUT_F32)
+        finish_whole(area, sums, vectors, IOPT_S8_OUT_F32, IOPT_S8_OUT_F32);
+    else if (residual == NO_RESIDUAL && type == IOPT_S8_OUT_U16)
+        finish_whole(area, sums, vectors, NO_RESIDUAL, IOPT_S8_OUT_U16);
+    else if (residual == NO_RESIDUAL && type == IOPT_S8_OUT_F32)
+        finish_whole(area, sums, vectors, NO_RESIDUAL, IOPT_S8_OUT_F32);
+    else
+        return false;
+    return true;
+}
+
+/* Asks for the residual that an area will need when its sums are done. */
+static inline void fetch_residual(const Area *area)
+{
+    const IoptGemmS8 *const gemm = area->gemm;
+
+    if (!gemm->residual)
+        return;
+    const size_t bytes = iopt_s8_bytes(gemm->residual_in.type);
+    for (size_t i = 0; i < area->rows; i++)
+        __builtin_prefetch(
+            (const char *)gemm->residual +
+            ((ptrdiff_t)(area->row + i) * gemm->residual_in.stride + (ptrdiff_t)area->column) *
+                (ptrdiff_t)bytes);
+}
+
 /* sums: `vectors` vectors a row, with the bias in them. */
 static void finish_area(const Area *area, const int32_t *sums, size_t vectors)
 {
+    if (finish_common(area, sums, vectors))
+        return;
     for (size_t i = 0; i < area->rows; i++)
         for (size_t v = 0; v < vectors && v * VEC < area->columns; v++) {
             const size_t left = area->columns - v * VEC;

@@ -178,6 +178,7 @@ static void run_panel(Tile *tile, size_t vectors, size_t begin, size_t end, size
         tile->area.rows = height + (t < higher);
         tile->fetch = fetch ? next_b + t * steps * LINE_BYTES : tile->b;
         tile->fetch_step = fetch ? LINE_BYTES : 0;
+        fetch_residual(&tile->area);
         tiles[vectors][tile->area.rows](tile);
         tile->area.row += tile->area.rows;
     }
