@@ -62,12 +62,27 @@ typedef struct Depthwise {
     int64_t height, width, depth, times;
 } Depthwise;
 
+enum { BLOCK = 16 }; /* channels at a time, for the compiler to see them as a vector */
+
+/* What add_tap does, for one output channel to each of the image, as it nearly always is. */
+static void add_single_tap(const Depthwise *d, const uint8_t *pixel, const uint8_t *tap,
+                           uint32_t *restrict sums)
+{
+    const uint32_t zero_x = d->zero_x, zero_filter = d->zero_filter;
+    int64_t c = 0;
+
+    for (; c + BLOCK <= d->depth; c += BLOCK)
+        for (int i = 0; i < BLOCK; i++)
+            sums[c + i] += (pixel[c + i] - zero_x) * (tap[c + i] - zero_filter);
+    for (; c < d->depth; c++)
+        sums[c] += (pixel[c] - zero_x) * (tap[c] - zero_filter);
+}
+
 /* Adds what the pixel, as seen through one tap, gives to all output channels. */
 static void add_tap(const Depthwise *d, const uint8_t *pixel, const uint8_t *tap, uint32_t *sums)
 {
-    if (d->times == 1) { /* nearly always */
-        for (int64_t c = 0; c < d->depth; c++)
-            sums[c] += (pixel[c] - d->zero_x) * (tap[c] - d->zero_filter);
+    if (d->times == 1) {
+        add_single_tap(d, pixel, tap, sums);
         return;
     }
     for (int64_t c = 0; c < d->depth; c++) {
