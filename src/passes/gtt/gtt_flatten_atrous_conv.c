@@ -11,7 +11,7 @@
 #include "passes/gtt/gtt_params.h"
 #include "passes/gtt/gtt_replace.h"
 
-enum { MAX_FILTER_BYTES = 1 << 28 }; /* mostly zeros: nobody wants more of them */
+enum { MAX_FILTER_BYTES = INT32_MAX }; /* no GraphDef can hold more */
 
 /* The nodes of a match. */
 typedef struct Atrous {
