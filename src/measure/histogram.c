@@ -32,16 +32,6 @@ double iopt_histogram_width(const IoptHistogram *histogram)
     return ldexp(1, histogram->exponent);
 }
 
-double iopt_histogram_edge(const IoptHistogram *histogram, size_t i)
-{
-    return ldexp((double)i - HALF, histogram->exponent);
-}
-
-uint64_t iopt_histogram_nonzero(const IoptHistogram *histogram, size_t i)
-{
-    return histogram->bins[i] - (i == HALF ? histogram->zeros : 0);
-}
-
 /* Makes bins 2^(exponent - its own) times as wide.  From the middle outwards: what is written was
  * read before. */
 static void widen(IoptHistogram *histogram, int exponent)

@@ -34,11 +34,18 @@ void iopt_histogram_add(IoptHistogram *histogram, const float *values, size_t co
 /* Counts what `other` counted, too. */
 void iopt_histogram_merge(IoptHistogram *histogram, const IoptHistogram *other);
 
-/* The width of a bin, and where bin `i` begins. */
-double iopt_histogram_width(const IoptHistogram *histogram);
-double iopt_histogram_edge(const IoptHistogram *histogram, size_t i);
+double iopt_histogram_width(const IoptHistogram *histogram); /* of a bin */
+
+/* Where bin `i` begins. */
+static inline double iopt_histogram_edge(size_t i, double width)
+{
+    return ((double)i - IOPT_HISTOGRAM_HALF) * width;
+}
 
 /* Values in bin `i` that are not zero. */
-uint64_t iopt_histogram_nonzero(const IoptHistogram *histogram, size_t i);
+static inline uint64_t iopt_histogram_nonzero(const IoptHistogram *histogram, size_t i)
+{
+    return histogram->bins[i] - (i == IOPT_HISTOGRAM_HALF ? histogram->zeros : 0);
+}
 
 #endif

@@ -21,7 +21,7 @@ typedef struct Cut {
     size_t first, last;  /* bins within, both inclusive */
     double below, above; /* values outside */
     double inside;
-    IoptQuantRange range;
+    double width, inverse; /* of a bin; of a step */
 } Cut;
 
 static size_t bin_of(const IoptHistogram *histogram, double value)
@@ -34,10 +34,12 @@ static size_t bin_of(const IoptHistogram *histogram, double value)
 
 static Cut make_cut(const IoptHistogram *histogram, double low, double high, int bits)
 {
+    const IoptQuantRange range = iopt_quant_range((float)low, (float)high, bits);
     Cut cut = { .histogram = histogram,
                 .first = bin_of(histogram, low),
                 .last = bin_of(histogram, high),
-                .range = iopt_quant_range((float)low, (float)high, bits) };
+                .width = iopt_histogram_width(histogram),
+                .inverse = 1 / (double)range.scale };
 
     for (size_t i = 0; i < IOPT_HISTOGRAM_BINS; i++) {
         const double count = (double)iopt_histogram_nonzero(histogram, i);
@@ -63,10 +65,9 @@ static double with_borders(const Cut *cut, size_t i)
 
 static int32_t step_of(const Cut *cut, size_t i)
 {
-    const double centre =
-        (iopt_histogram_edge(cut->histogram, i) + iopt_histogram_edge(cut->histogram, i + 1)) / 2;
-    const double at = centre / (double)cut->range.scale;
-    return (int32_t)(at < 0 ? at - 0.5 : at + 0.5);
+    const double at = iopt_histogram_edge(i, cut->width) + cut->width / 2; /* its centre */
+    const double step = at * cut->inverse;
+    return (int32_t)(step < 0 ? step - 0.5 : step + 0.5);
 }
 
 /* One step's share of the sum: bins first .. end - 1. */

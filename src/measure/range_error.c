@@ -74,16 +74,21 @@ static void used_bins(const IoptHistogram *histogram, size_t *begin, size_t *end
 }
 
 /* A bin's borders, moved inwards to the smallest and largest value; false if it is a point. */
-static bool borders(const IoptHistogram *histogram, size_t i, double *low, double *high)
+static bool borders(const IoptHistogram *histogram, double width, size_t i, double *low,
+                    double *high)
 {
-    *low = fmax(iopt_histogram_edge(histogram, i), (double)histogram->min);
-    *high = fmin(iopt_histogram_edge(histogram, i + 1), (double)histogram->max);
+    const double from = iopt_histogram_edge(i, width), to = iopt_histogram_edge(i + 1, width);
+    const double min = (double)histogram->min, max = (double)histogram->max;
+
+    *low = from < min ? min : from;
+    *high = to > max ? max : to;
     return *high > *low;
 }
 
 double iopt_range_error(const IoptHistogram *histogram, const IoptQuantRange *range, double power)
 {
     const Rule rule = make_rule(range, power);
+    const double width = iopt_histogram_width(histogram);
     size_t begin, end;
     double sum = 0, low, high;
 
@@ -92,7 +97,7 @@ double iopt_range_error(const IoptHistogram *histogram, const IoptQuantRange *ra
         const uint64_t count = iopt_histogram_nonzero(histogram, i);
         if (count == 0)
             continue;
-        if (borders(histogram, i, &low, &high)) {
+        if (borders(histogram, width, i, &low, &high)) {
             sum += (double)count * (integral(&rule, high) - integral(&rule, low)) / (high - low);
             continue;
         }
@@ -106,13 +111,14 @@ double iopt_range_cut(const IoptHistogram *histogram, const IoptQuantRange *rang
 {
     const double least = (double)range->min - (double)range->scale / 2;
     const double most = (double)range->max + (double)range->scale / 2;
+    const double width = iopt_histogram_width(histogram);
     size_t begin, end;
     double sum = 0, low, high;
 
     used_bins(histogram, &begin, &end);
     for (size_t i = begin; i < end; i++) {
         const double count = (double)iopt_histogram_nonzero(histogram, i);
-        if (!borders(histogram, i, &low, &high))
+        if (!borders(histogram, width, i, &low, &high))
             sum += low < least || low > most ? count : 0;
         else if (low < least || high > most)
             sum += count * fmin(1, (fmax(0, least - low) + fmax(0, high - most)) / (high - low));
@@ -122,6 +128,7 @@ double iopt_range_cut(const IoptHistogram *histogram, const IoptQuantRange *rang
 
 double iopt_histogram_energy(const IoptHistogram *histogram)
 {
+    const double width = iopt_histogram_width(histogram);
     size_t begin, end;
     double sum = 0, low, high;
 
@@ -130,7 +137,7 @@ double iopt_histogram_energy(const IoptHistogram *histogram)
         const uint64_t count = iopt_histogram_nonzero(histogram, i);
         if (count == 0)
             continue;
-        (void)borders(histogram, i, &low, &high);
+        (void)borders(histogram, width, i, &low, &high);
         sum += (double)count * (low * low + low * high + high * high) / 3;
     }
     return sum;

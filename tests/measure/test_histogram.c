@@ -75,7 +75,7 @@ static void values_lie_in_their_bins(Test *t)
     T_SAME_INT(t, histogram.bins[HALF + HALF / 8], 1);
     T_SAME_INT(t, histogram.bins[HALF - 1 - HALF / 8], 1);
     T_SAME_INT(t, histogram.bins[HALF - 1 - HALF / 32], 1);
-    T_NEAR(t, iopt_histogram_edge(&histogram, HALF + HALF / 8), 1, 0);
+    T_NEAR(t, iopt_histogram_edge(HALF + HALF / 8, 8.0 / HALF), 1, 0);
     iopt_histogram_free(&histogram);
 }
 
