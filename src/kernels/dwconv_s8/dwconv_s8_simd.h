@@ -78,7 +78,21 @@ typedef struct Work {
     VecInt lines[LINE_VECS]; /* [kernel_h][room][positions] */
 } Work;
 
-/* Writes the sums of neighbouring output pixels, of which the first is counted over all images. */
+/* Writes some lanes of the sums of neighbouring output pixels as U8, nothing added. */
+static void finish_plain(const Work *work, const Column *column, ptrdiff_t pixel, const VecInt *sum,
+                         size_t pixels)
+{
+    const ptrdiff_t y_stride = work->job->end.stride;
+    const size_t lanes = column->lanes;
+    const VecEnd end = work->end;
+    const Vec scale = column->scale;
+    uint8_t *y = (uint8_t *)work->y + pixel * y_stride + column->channel;
+
+    for (size_t i = 0; i < pixels; i++, y += y_stride)
+        vec_end_store(&end, y, vec_mul(vec_from_int(sum[i]), scale), lanes, IOPT_S8_OUT_U8);
+}
+
+/* Writes them as anything.  `pixel`, the first, is counted over all images. */
 static void finish(const Work *work, const Column *column, ptrdiff_t pixel, const VecInt *sum,
                    size_t pixels)
 {
@@ -90,10 +104,6 @@ static void finish(const Work *work, const Column *column, ptrdiff_t pixel, cons
         const ptrdiff_t at = pixel * job->end.stride + (ptrdiff_t)column->channel;
         const ptrdiff_t other = pixel * in->stride + (ptrdiff_t)column->channel;
         Vec v = vec_mul(vec_from_int(sum[i]), column->scale);
-        if (work->plain) { /* but not all lanes */
-            vec_end_store(&work->end, (uint8_t *)work->y + at, v, column->lanes, IOPT_S8_OUT_U8);
-            continue;
-        }
         if (job->end.type == IOPT_S8_OUT_S32) {
             vec_int_store_part((int32_t *)work->y + at, sum[i], lanes);
             continue;
@@ -156,7 +166,10 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
     VEC_UNROLL
     for (size_t i = 0; i < pixels; i++)
         sums[i] = sum[i];
-    finish(work, column, at->pixel, sums, pixels);
+    if (work->plain)
+        finish_plain(work, column, at->pixel, sums, pixels);
+    else
+        finish(work, column, at->pixel, sums, pixels);
 }
 
 typedef void StripFn(const Work *work, const Strip *at, size_t pixels);
