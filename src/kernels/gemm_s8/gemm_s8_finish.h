@@ -45,8 +45,8 @@ IOPT_ALWAYS_INLINE void finish_vector(const Area *area, size_t row, size_t colum
 
 enum { NO_RESIDUAL = -1 };
 
-/* The same for whole vectors and no row term; the types are constants where it is called. */
-IOPT_ALWAYS_INLINE void finish_whole(const Area *area, const int32_t *sums, size_t vectors,
+/* The same for all vectors and no row term; the types are constants where it is called. */
+IOPT_ALWAYS_INLINE void finish_typed(const Area *area, const int32_t *sums, size_t vectors,
                                      const int residual, const IoptS8Out type)
 {
     const IoptGemmS8 *const gemm = area->gemm;
@@ -61,17 +61,21 @@ IOPT_ALWAYS_INLINE void finish_whole(const Area *area, const int32_t *sums, size
         const ptrdiff_t from = row * gemm->residual_in.stride + column;
         for (size_t v = 0; v < vectors; v++, sums += VEC) {
             const ptrdiff_t j = (ptrdiff_t)(v * VEC);
+            if (v * VEC >= area->columns)
+                continue;
+            const size_t lanes = area->columns - v * VEC; /* VEC and more: all */
             Vec y = vec_mul(vec_from_int(vec_int_load(sums)), vec_load(area->scale + j));
             if (residual == IOPT_S8_OUT_F32) {
-                y = vec_add(y, vec_load((const float *)gemm->residual + from + j));
+                y = vec_add(
+                    y, vec_load_part((const float *)gemm->residual + from + j, vec_lanes(lanes)));
             } else if (residual != NO_RESIDUAL) {
                 const VecInt code = vec_code_load(gemm->residual, (IoptS8Out)residual, from + j);
                 y = vec_add(y, vec_mul(vec_from_int(vec_int_sub(code, r_zero)), r_scale));
             }
             if (type == IOPT_S8_OUT_F32)
-                vec_store((float *)gemm->c + to + j, vec_clamp(y, lo, hi));
+                vec_store_part((float *)gemm->c + to + j, vec_clamp(y, lo, hi), vec_lanes(lanes));
             else
-                vec_code_store(gemm->c, type, to + j, vec_code(y, lo, hi, zero), VEC);
+                vec_code_store(gemm->c, type, to + j, vec_code(y, lo, hi, zero), lanes);
         }
     }
 }
@@ -83,20 +87,22 @@ static bool finish_common(const Area *area, const int32_t *sums, size_t vectors)
     const int residual = gemm->residual ? (int)gemm->residual_in.type : NO_RESIDUAL;
     const IoptS8Out type = gemm->end.type;
 
-    if (gemm->row_sum || area->columns < vectors * VEC)
+    if (gemm->row_sum)
         return false;
     if (residual == IOPT_S8_OUT_U8 && type == IOPT_S8_OUT_U8)
-        finish_whole(area, sums, vectors, IOPT_S8_OUT_U8, IOPT_S8_OUT_U8);
+        finish_typed(area, sums, vectors, IOPT_S8_OUT_U8, IOPT_S8_OUT_U8);
     else if (residual == IOPT_S8_OUT_U16 && type == IOPT_S8_OUT_U16)
-        finish_whole(area, sums, vectors, IOPT_S8_OUT_U16, IOPT_S8_OUT_U16);
+        finish_typed(area, sums, vectors, IOPT_S8_OUT_U16, IOPT_S8_OUT_U16);
     else if (residual == IOPT_S8_OUT_U8 && type == IOPT_S8_OUT_U16)
-        finish_whole(area, sums, vectors, IOPT_S8_OUT_U8, IOPT_S8_OUT_U16);
+        finish_typed(area, sums, vectors, IOPT_S8_OUT_U8, IOPT_S8_OUT_U16);
     else if (residual == IOPT_S8_OUT_F32 && type == IOPT_S8_OUT_F32)
-        finish_whole(area, sums, vectors, IOPT_S8_OUT_F32, IOPT_S8_OUT_F32);
+        finish_typed(area, sums, vectors, IOPT_S8_OUT_F32, IOPT_S8_OUT_F32);
+    else if (residual == NO_RESIDUAL && type == IOPT_S8_OUT_U8) /* the end of a row */
+        finish_typed(area, sums, vectors, NO_RESIDUAL, IOPT_S8_OUT_U8);
     else if (residual == NO_RESIDUAL && type == IOPT_S8_OUT_U16)
-        finish_whole(area, sums, vectors, NO_RESIDUAL, IOPT_S8_OUT_U16);
+        finish_typed(area, sums, vectors, NO_RESIDUAL, IOPT_S8_OUT_U16);
     else if (residual == NO_RESIDUAL && type == IOPT_S8_OUT_F32)
-        finish_whole(area, sums, vectors, NO_RESIDUAL, IOPT_S8_OUT_F32);
+        finish_typed(area, sums, vectors, NO_RESIDUAL, IOPT_S8_OUT_F32);
     else
         return false;
     return true;
