@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "passes/int8/int8_bias.h"
-#include "passes/int8/quantization.h"
+#include "passes/int8/int8_layer.h"
 #include "passes/pass.h"
 #include "tensor/quant_range.h"
 
@@ -29,57 +28,6 @@ static void free_rounded(Rounded *rounded, size_t count)
     free(rounded);
 }
 
-/* The scale of a step of what the layer reads. */
-static double step_of(const IoptQuantLayer *layer)
-{
-    return (double)iopt_quant_range(layer->read_min, layer->read_max, 8).scale;
-}
-
-static const IoptTensor *bias_of(const IoptNode *node, size_t channels)
-{
-    size_t slot;
-
-    const IoptNode *const adder = iopt_int8_bias_node(node, channels, &slot);
-    return adder ? iopt_const_input(adder, slot) : NULL;
-}
-
-/* Scales below which biases would be beyond 2^29 steps of the sums; NULL without a bias. */
-static IoptStatus least_scales(const IoptNode *node, const IoptQuantLayer *layer, float **out,
-                               IoptError *err)
-{
-    const IoptTensor *const bias = bias_of(node, layer->out_channels);
-    const double unit = step_of(layer) * 0x1p29;
-    void *block;
-
-    *out = NULL;
-    if (!bias)
-        return IOPT_OK;
-    IOPT_TRY(iopt_alloc(&block, layer->out_channels, sizeof(float), err));
-    *out = block;
-    for (size_t c = 0; c < layer->out_channels; c++)
-        (*out)[c] = (float)(fabs((double)iopt_f32(bias)[c]) / unit);
-    return IOPT_OK;
-}
-
-static IoptStatus choose_weights(const IoptNode *node, const IoptFilterLayout *layout,
-                                 const IoptQuantLayer *layer, const IoptInt8Options *options,
-                                 IoptInt8Weights *out, IoptError *err)
-{
-    const IoptTensor *const filter = iopt_filter_tensor(node, layout);
-    float *least;
-
-    if (!filter)
-        return iopt_fail_memory(err, 0);
-    if (layer->rounded)
-        return iopt_int8_weights_given(filter, layout, layer->rounded, layer->rounded_scale, out,
-                                       err);
-    IOPT_TRY(least_scales(node, layer, &least, err));
-    const IoptStatus status =
-        iopt_int8_weights_choose(filter, layout, options->weight_mse, least, out, err);
-    free(least);
-    return status;
-}
-
 static IoptStatus round_layer(const IoptNode *node, const IoptQuantLayer *layer,
                               const IoptInt8Options *options, Rounded *out, IoptError *err)
 {
@@ -91,7 +39,7 @@ static IoptStatus round_layer(const IoptNode *node, const IoptQuantLayer *layer,
     if (!iopt_filter_layout(node, &layout))
         return iopt_fail(err, IOPT_INVALID_ARGUMENT, "the plan is of another graph: %s '%s'",
                          node->op, node->name);
-    IOPT_TRY(choose_weights(node, &layout, layer, options, &out->weights, err));
+    IOPT_TRY(iopt_int8_layer_weights(node, &layout, layer, options, &out->weights, err));
     if (!options->bias_correction || !layer->input_mean)
         return IOPT_OK;
     IOPT_DO(iopt_alloc(&shift, layer->out_channels, sizeof(double), err));
@@ -111,11 +59,12 @@ static bool sums_fit(const IoptNode *node, const IoptQuantLayer *layer, const Ro
     const IoptTensor *const values = rounded->weights.values;
     const int8_t *const codes = values->data;
     const size_t channels = layer->out_channels, taps = iopt_elems(values) / channels;
-    const IoptTensor *const bias = bias_of(node, channels);
+    const IoptTensor *const bias = iopt_int8_layer_bias(node, channels);
 
     *largest_shift = 0;
     for (size_t c = 0; c < channels; c++) {
-        const double unit = step_of(layer) * (double)iopt_f32(rounded->weights.scale)[c];
+        const double unit =
+            iopt_int8_layer_step(layer) * (double)iopt_f32(rounded->weights.scale)[c];
         const double shift = rounded->shift ? rounded->shift[c] : 0;
         double sum = fabs(((bias ? (double)iopt_f32(bias)[c] : 0) - shift) / unit);
         for (size_t k = 0; k < taps; k++)

@@ -1,0 +1,260 @@
+/* Refining the rounding of one layer. */
+#include "passes/int8/refine_layer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Added to the diagonal, as a share of its mean: what few rows say of many taps is not believed to
+ * the last digit. */
+static const double damping = 0.01;
+
+enum { COLUMNS = 64, ROWS = 32, LIMIT = 127 };
+
+/* --- moments ---------------------------------------------------------------------------------- */
+
+void iopt_moments_shape(const IoptTensor *filter, const IoptFilterLayout *layout,
+                        size_t in_channels, IoptMoments *out, size_t *bytes)
+{
+    const size_t channels = iopt_filter_out_channels(filter, layout);
+    const size_t taps = channels ? iopt_elems(filter) / channels : 0;
+    const size_t of_filter = iopt_filter_in_channels(filter, layout);
+
+    *out = (IoptMoments){ .taps = taps };
+    if (layout->is_depthwise)
+        out->groups = of_filter;
+    else
+        out->groups = of_filter && in_channels > of_filter ? in_channels / of_filter : 1;
+    *bytes = out->groups * taps * (taps * sizeof(float) + sizeof(double));
+}
+
+IoptStatus iopt_moments_create(IoptMoments *moments, IoptError *err)
+{
+    void *mean, *products;
+
+    IOPT_TRY(iopt_alloc(&mean, moments->groups * moments->taps, sizeof(double), err));
+    moments->mean = mean;
+    IOPT_TRY(
+        iopt_alloc(&products, moments->groups * moments->taps, moments->taps * sizeof(float), err));
+    moments->products = products;
+    return IOPT_OK;
+}
+
+void iopt_moments_free(IoptMoments *moments)
+{
+    free(moments->mean);
+    free(moments->products);
+    *moments = (IoptMoments){ 0 };
+}
+
+/* y += a * x */
+static void add_scaled(float *restrict y, const float *restrict x, float a, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+}
+
+/* Some rows at a time, so that a row of the products is in the cache while all of them go into
+ * it. */
+static void add_some(IoptMoments *moments, const float *rows, size_t count)
+{
+    const size_t taps = moments->taps, stride = moments->groups * taps;
+
+    for (size_t g = 0; g < moments->groups; g++)
+        for (size_t k = 0; k < taps; k++) {
+            float *const products = moments->products + (g * taps + k) * taps;
+            for (size_t r = 0; r < count; r++) {
+                const float *const row = rows + r * stride + g * taps;
+                moments->mean[g * taps + k] += (double)row[k];
+                if (row[k] != 0)
+                    add_scaled(products + k, row + k, row[k], taps - k);
+            }
+        }
+}
+
+void iopt_moments_add(IoptMoments *moments, const float *rows, size_t count)
+{
+    const size_t stride = moments->groups * moments->taps;
+
+    for (size_t r = 0; r < count; r += ROWS)
+        add_some(moments, rows + r * stride, count - r < ROWS ? count - r : ROWS);
+    moments->rows += count;
+}
+
+/* --- Cholesky --------------------------------------------------------------------------------- */
+
+/* products -> covariance (or second moments) with a damped diagonal, of one group. */
+static void finish(const IoptMoments *moments, size_t group, bool centred, float *h)
+{
+    const size_t taps = moments->taps;
+    const double *const sums = moments->mean + group * taps;
+    const double n = (double)moments->rows;
+    double trace = 0;
+
+    for (size_t i = 0; i < taps; i++)
+        for (size_t j = i; j < taps; j++) {
+            const double mean = centred ? sums[i] / n * (sums[j] / n) : 0;
+            h[i * taps + j] = (float)((double)h[i * taps + j] / n - mean);
+        }
+    for (size_t i = 0; i < taps; i++)
+        trace += fmax(0, (double)h[i * taps + i]);
+    const float ridge = (float)(damping * trace / (double)taps);
+    for (size_t i = 0; i < taps; i++)
+        h[i * taps + i] += ridge;
+}
+
+/* The upper triangle becomes R with R'R = H; false if H is not positive definite in floats. */
+static bool factorize(float *h, size_t taps)
+{
+    for (size_t k = 0; k < taps; k++) {
+        float *const row = h + k * taps;
+        if (!(row[k] > 1e-20f))
+            return false;
+        const float inverse = 1.0f / sqrtf(row[k]);
+        for (size_t j = k; j < taps; j++)
+            row[j] *= inverse;
+        for (size_t i = k + 1; i < taps; i++)
+            if (row[i] != 0)
+                add_scaled(h + i * taps + i, row + i, -row[i], taps - i);
+    }
+    return true;
+}
+
+/* --- rounding --------------------------------------------------------------------------------- */
+
+/* Some output channels of one group: n columns of the filter. */
+typedef struct Block {
+    const float *r; /* [taps][taps] */
+    size_t taps, n;
+    float *w, *e; /* [taps][COLUMNS]: weights over the scale, errors */
+    int8_t *q;    /* [taps][COLUMNS] */
+    double error[COLUMNS];
+} Block;
+
+static float nearest_code(float x)
+{
+    const float q = (x + 12582912.0f) - 12582912.0f; /* 1.5 * 2^23: to the nearest, ties to even */
+    return q < -LIMIT ? -LIMIT : q > LIMIT ? LIMIT : q;
+}
+
+/* From the last tap on; with `making_up` each takes the errors of those behind it over. */
+static void round_block(Block *b, bool making_up)
+{
+    float gathered[COLUMNS];
+
+    for (size_t c = 0; c < b->n; c++)
+        b->error[c] = 0;
+    for (size_t k = b->taps; k-- > 0;) {
+        const float *const row = b->r + k * b->taps;
+        memset(gathered, 0, sizeof gathered);
+        for (size_t j = k + 1; j < b->taps; j++)
+            add_scaled(gathered, b->e + j * COLUMNS, row[j], COLUMNS);
+        for (size_t c = 0; c < b->n; c++) {
+            const float w = b->w[k * COLUMNS + c];
+            const float wish = making_up ? w + gathered[c] / row[k] : w;
+            const float q = nearest_code(wish < -512 ? -512 : wish > 512 ? 512 : wish);
+            const float e = w - q;
+            const float left = row[k] * e + gathered[c];
+            b->q[k * COLUMNS + c] = (int8_t)q;
+            b->e[k * COLUMNS + c] = e;
+            b->error[c] += (double)left * (double)left;
+        }
+    }
+}
+
+/* How the filter's columns lie. */
+typedef struct Columns {
+    const float *w; /* [taps_total][channels] */
+    const float *scale;
+    int8_t *q;
+    size_t channels;
+} Columns;
+
+static void load_block(Block *b, const Columns *f, size_t first)
+{
+    memset(b->w, 0, b->taps * COLUMNS * sizeof *b->w);
+    memset(b->e, 0, b->taps * COLUMNS * sizeof *b->e);
+    for (size_t k = 0; k < b->taps; k++)
+        for (size_t c = 0; c < b->n; c++)
+            b->w[k * COLUMNS + c] = f->w[k * f->channels + first + c] / f->scale[first + c];
+}
+
+/* Rounds channels first .. first + n - 1 both ways and keeps the better one of each; adds up the
+ * errors. */
+static void refine_block(Block *b, const Columns *f, size_t first, double *before, double *after)
+{
+    double plain[COLUMNS];
+
+    load_block(b, f, first);
+    round_block(b, false);
+    memcpy(plain, b->error, sizeof plain);
+    round_block(b, true);
+    for (size_t c = 0; c < b->n; c++) {
+        const double unit = (double)f->scale[first + c] * (double)f->scale[first + c];
+        const bool better = b->error[c] < plain[c];
+        *before += plain[c] * unit;
+        *after += (better ? b->error[c] : plain[c]) * unit;
+        for (size_t k = 0; better && k < b->taps; k++)
+            f->q[k * f->channels + first + c] = b->q[k * COLUMNS + c];
+    }
+}
+
+static IoptStatus refine_columns(const Columns *f, IoptMoments *moments, bool centred, double *gain,
+                                 IoptError *err)
+{
+    const size_t taps = moments->taps, per_group = f->channels / moments->groups;
+    double before = 0, after = 0;
+    void *block;
+
+    IOPT_TRY(iopt_alloc(&block, taps * COLUMNS, 2 * sizeof(float) + 1, err));
+    float *const floats = block;
+    Block b = { .taps = taps, .w = floats, .e = floats + taps * COLUMNS };
+    b.q = (int8_t *)(b.e + taps * COLUMNS);
+    for (size_t g = 0; g < moments->groups; g++) {
+        float *const h = moments->products + g * taps * taps;
+        finish(moments, g, centred, h);
+        if (!factorize(h, taps))
+            continue; /* inputs that are always the same: any rounding will do */
+        b.r = h;
+        for (size_t c = 0; c < per_group; c += COLUMNS) {
+            b.n = per_group - c < COLUMNS ? per_group - c : COLUMNS;
+            refine_block(&b, f, g * per_group + c, &before, &after);
+        }
+    }
+    free(block);
+    *gain = after > 0 ? before / after : 1;
+    return IOPT_OK;
+}
+
+IoptStatus iopt_refine_layer(const IoptGraph *graph, IoptQuantLayer *layer,
+                             const IoptInt8Options *options, IoptMoments *moments, double *gain,
+                             IoptError *err)
+{
+    const IoptNode *const node = iopt_graph_find(graph, layer->node);
+    IoptStatus status = IOPT_OK;
+    IoptInt8Weights weights = { 0 };
+    IoptTensor *matrix = NULL;
+    IoptFilterLayout layout;
+    void *scale = NULL;
+
+    *gain = 1;
+    if (!node || !iopt_filter_layout(node, &layout) || moments->rows == 0)
+        return IOPT_OK;
+    iopt_tensor_destroy(layer->rounded);
+    layer->rounded = NULL;
+    IOPT_DO(iopt_int8_layer_weights(node, &layout, layer, options, &weights, err));
+    IOPT_DO(iopt_int8_matrix(iopt_filter_tensor(node, &layout), &layout, &matrix, err));
+    const Columns columns = { iopt_f32(matrix), iopt_f32(weights.scale), weights.values->data,
+                              layer->out_channels };
+    IOPT_DO(refine_columns(&columns, moments, options->bias_correction && layer->input_mean, gain,
+                           err));
+    IOPT_DO(iopt_alloc(&scale, layer->out_channels, sizeof(float), err));
+    memcpy(scale, weights.scale->data, weights.scale->bytes);
+    free(layer->rounded_scale);
+    layer->rounded_scale = scale;
+    layer->rounded = weights.values;
+    weights.values = NULL;
+done:
+    iopt_int8_weights_free(&weights);
+    iopt_tensor_destroy(matrix);
+    return status;
+}
