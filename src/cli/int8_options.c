@@ -40,6 +40,9 @@ static const CliOption int8_options[] = {
       CLI_FLAG },
     { "--no-bias-correction", NULL, "leave biases as they are", CLI_FLAG },
     { "--no-range-unification", NULL, "inputs of a concatenation keep their own ranges", CLI_FLAG },
+    { "--refine-weights", NULL,
+      "round weights so that layers' outputs err least on some of the images; takes longer",
+      CLI_FLAG },
     { "--wide-streams", "auto|on|off", "16 bits for sums that are added to again (default auto)",
       CLI_CHOICE },
     { "--float-layers", "NAMES", "layers that stay float, comma-separated", CLI_LIST },
@@ -84,6 +87,7 @@ static void read_techniques(const CliArgs *args, IoptInt8Options *out)
     out->weight_mse = !cli_flag(args, "--no-mse-weights");
     out->bias_correction = !cli_flag(args, "--no-bias-correction");
     out->unify_ranges = !cli_flag(args, "--no-range-unification");
+    out->refine_weights = cli_flag(args, "--refine-weights");
     out->wide = strcmp(wide, "on") == 0    ? IOPT_WIDE_ALWAYS
                 : strcmp(wide, "off") == 0 ? IOPT_WIDE_NEVER
                                            : IOPT_WIDE_AUTO;

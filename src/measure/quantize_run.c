@@ -6,6 +6,7 @@
 
 #include "measure/quantize_check.h"
 #include "measure/quantize_job.h"
+#include "measure/refine_weights.h"
 #include "platform/clock.h"
 
 void iopt_quantize_report_free(IoptQuantizeReport *report)
@@ -28,6 +29,30 @@ static IoptStatus settle(IoptQuantizeJob *job, IoptError *err)
     IOPT_TRY(iopt_quantization_settle(report->plan, job->graph, techniques, err));
     iopt_calibration_widen(&report->calibration, report->plan, &changed);
     return changed ? iopt_quantization_settle(report->plan, job->graph, techniques, err) : IOPT_OK;
+}
+
+/* Weights rounded by what they do to layers' outputs on a few of the images. */
+static IoptStatus refine_step(IoptQuantizeJob *job, IoptError *err)
+{
+    const IoptQuantizeRequest *const request = job->request;
+    IoptPassEntry entry = iopt_quantize_entry(job->graph, "refine weights");
+    const IoptRefineRun run = { .graph = job->graph,
+                                .techniques = &request->techniques,
+                                .plan = request->plan,
+                                .progress = request->progress,
+                                .context = request->context };
+    IoptRefineReport refined;
+    const uint64_t start = iopt_now_ns();
+
+    if (!request->images)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT, "refining weights takes images");
+    IOPT_TRY(settle(job, err));
+    IOPT_TRY(iopt_refine_on_images(&run, request->images, &request->loader, job->report->plan,
+                                   &refined, err));
+    entry.ms = 1e3 * iopt_seconds_since(start);
+    (void)snprintf(entry.note, sizeof entry.note, "%zu layers: outputs err %.1f dB less",
+                   refined.layers, refined.mean_gain_db);
+    return iopt_quantize_log(job, &entry, err);
 }
 
 static void count_layers(IoptQuantizeReport *report)
@@ -234,6 +259,8 @@ static IoptStatus quantize(IoptQuantizeJob *job, IoptGraph **out, IoptError *err
         IOPT_TRY(iopt_quantization_plan(job->graph, techniques, plan, err));
     }
     IOPT_TRY(iopt_quantize_calibrate(job, err));
+    if (techniques->refine_weights)
+        IOPT_TRY(refine_step(job, err));
     if (job->request->has_budget)
         IOPT_TRY(mix_step(job, out, err));
     else

@@ -4,6 +4,7 @@
  *     plan        which values and which layers (passes/int8/quantization.h)
  *     calibrate   the graph runs on images, or a file says what was found
  *     settle      what follows from the ranges
+ *     refine      on wish: weights rounded so that layers' outputs err least (refine_weights.h)
  *     apply       the new graph, with biases corrected
  *     mix         with an accuracy budget: layers become float until it holds
  *     check       both graphs on some of the images: how often they agree

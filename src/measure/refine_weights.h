@@ -9,6 +9,7 @@
 #define IOPT_MEASURE_REFINE_WEIGHTS_H
 
 #include "iopt/engine.h"
+#include "measure/loader.h"
 #include "passes/int8/quantization.h"
 
 typedef struct IoptRefineRun {
@@ -32,5 +33,11 @@ typedef struct IoptRefineReport {
 /* Fills rounded and rounded_scale of the layers of a settled plan that are in 8 bits. */
 IOPT_MUST_USE IoptStatus iopt_refine_weights(const IoptRefineRun *run, IoptQuantization *plan,
                                              IoptRefineReport *report, IoptError *err);
+
+/* The same on the first 64 images of a data set in place of run->batches. */
+IOPT_MUST_USE IoptStatus iopt_refine_on_images(const IoptRefineRun *run, IoptDataset *images,
+                                               const IoptLoaderOptions *loader,
+                                               IoptQuantization *plan, IoptRefineReport *report,
+                                               IoptError *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "passes/int8/int8_layer.h"
+#include "passes/int8/planned_layer.h"
 #include "passes/pass.h"
 #include "tensor/quant_range.h"
 
@@ -39,7 +39,7 @@ static IoptStatus round_layer(const IoptNode *node, const IoptQuantLayer *layer,
     if (!iopt_filter_layout(node, &layout))
         return iopt_fail(err, IOPT_INVALID_ARGUMENT, "the plan is of another graph: %s '%s'",
                          node->op, node->name);
-    IOPT_TRY(iopt_int8_layer_weights(node, &layout, layer, options, &out->weights, err));
+    IOPT_TRY(iopt_planned_weights(node, &layout, layer, options, &out->weights, err));
     if (!options->bias_correction || !layer->input_mean)
         return IOPT_OK;
     IOPT_DO(iopt_alloc(&shift, layer->out_channels, sizeof(double), err));
@@ -59,12 +59,11 @@ static bool sums_fit(const IoptNode *node, const IoptQuantLayer *layer, const Ro
     const IoptTensor *const values = rounded->weights.values;
     const int8_t *const codes = values->data;
     const size_t channels = layer->out_channels, taps = iopt_elems(values) / channels;
-    const IoptTensor *const bias = iopt_int8_layer_bias(node, channels);
+    const IoptTensor *const bias = iopt_planned_bias(node, channels);
 
     *largest_shift = 0;
     for (size_t c = 0; c < channels; c++) {
-        const double unit =
-            iopt_int8_layer_step(layer) * (double)iopt_f32(rounded->weights.scale)[c];
+        const double unit = iopt_planned_step(layer) * (double)iopt_f32(rounded->weights.scale)[c];
         const double shift = rounded->shift ? rounded->shift[c] : 0;
         double sum = fabs(((bias ? (double)iopt_f32(bias)[c] : 0) - shift) / unit);
         for (size_t k = 0; k < taps; k++)

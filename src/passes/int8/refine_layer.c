@@ -241,7 +241,7 @@ IoptStatus iopt_refine_layer(const IoptGraph *graph, IoptQuantLayer *layer,
         return IOPT_OK;
     iopt_tensor_destroy(layer->rounded);
     layer->rounded = NULL;
-    IOPT_DO(iopt_int8_layer_weights(node, &layout, layer, options, &weights, err));
+    IOPT_DO(iopt_planned_weights(node, &layout, layer, options, &weights, err));
     IOPT_DO(iopt_int8_matrix(iopt_filter_tensor(node, &layout), &layout, &matrix, err));
     const Columns columns = { iopt_f32(matrix), iopt_f32(weights.scale), weights.values->data,
                               layer->out_channels };

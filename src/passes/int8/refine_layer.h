@@ -14,7 +14,7 @@
 #ifndef IOPT_PASSES_INT8_REFINE_LAYER_H
 #define IOPT_PASSES_INT8_REFINE_LAYER_H
 
-#include "passes/int8/int8_layer.h"
+#include "passes/int8/planned_layer.h"
 
 /* { 0 } holds nothing. */
 typedef struct IoptMoments {

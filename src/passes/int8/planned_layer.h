@@ -1,20 +1,20 @@
 /* One layer of a plan in its graph: its bias, its step, its weights as they are rounded. */
-#ifndef IOPT_PASSES_INT8_INT8_LAYER_H
-#define IOPT_PASSES_INT8_INT8_LAYER_H
+#ifndef IOPT_PASSES_INT8_PLANNED_LAYER_H
+#define IOPT_PASSES_INT8_PLANNED_LAYER_H
 
 #include "passes/int8/int8_bias.h"
 #include "passes/int8/quantization.h"
 
 /* The scale of a step of what the layer reads. */
-double iopt_int8_layer_step(const IoptQuantLayer *layer);
+double iopt_planned_step(const IoptQuantLayer *layer);
 
 /* The constant that is added to each output channel; borrowed, NULL if there is none. */
-const IoptTensor *iopt_int8_layer_bias(const IoptNode *node, size_t channels);
+const IoptTensor *iopt_planned_bias(const IoptNode *node, size_t channels);
 
 /* The layer's weights: refined ones if it has them, else rounded to the nearest, with scales large
  * enough for its bias.  `node` is the layer's in the planned graph. */
-IoptStatus iopt_int8_layer_weights(const IoptNode *node, const IoptFilterLayout *layout,
-                                   const IoptQuantLayer *layer, const IoptInt8Options *options,
-                                   IoptInt8Weights *out, IoptError *err);
+IoptStatus iopt_planned_weights(const IoptNode *node, const IoptFilterLayout *layout,
+                                const IoptQuantLayer *layer, const IoptInt8Options *options,
+                                IoptInt8Weights *out, IoptError *err);
 
 #endif

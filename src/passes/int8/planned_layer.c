@@ -1,17 +1,17 @@
 /* One layer of a plan: bias, step, weights. */
-#include "passes/int8/int8_layer.h"
+#include "passes/int8/planned_layer.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "tensor/quant_range.h"
 
-double iopt_int8_layer_step(const IoptQuantLayer *layer)
+double iopt_planned_step(const IoptQuantLayer *layer)
 {
     return (double)iopt_quant_range(layer->read_min, layer->read_max, 8).scale;
 }
 
-const IoptTensor *iopt_int8_layer_bias(const IoptNode *node, size_t channels)
+const IoptTensor *iopt_planned_bias(const IoptNode *node, size_t channels)
 {
     size_t slot;
 
@@ -23,8 +23,8 @@ const IoptTensor *iopt_int8_layer_bias(const IoptNode *node, size_t channels)
 static IoptStatus least_scales(const IoptNode *node, const IoptQuantLayer *layer, float **out,
                                IoptError *err)
 {
-    const IoptTensor *const bias = iopt_int8_layer_bias(node, layer->out_channels);
-    const double unit = iopt_int8_layer_step(layer) * 0x1p29;
+    const IoptTensor *const bias = iopt_planned_bias(node, layer->out_channels);
+    const double unit = iopt_planned_step(layer) * 0x1p29;
     void *block;
 
     *out = NULL;
@@ -37,9 +37,9 @@ static IoptStatus least_scales(const IoptNode *node, const IoptQuantLayer *layer
     return IOPT_OK;
 }
 
-IoptStatus iopt_int8_layer_weights(const IoptNode *node, const IoptFilterLayout *layout,
-                                   const IoptQuantLayer *layer, const IoptInt8Options *options,
-                                   IoptInt8Weights *out, IoptError *err)
+IoptStatus iopt_planned_weights(const IoptNode *node, const IoptFilterLayout *layout,
+                                const IoptQuantLayer *layer, const IoptInt8Options *options,
+                                IoptInt8Weights *out, IoptError *err)
 {
     const IoptTensor *const filter = iopt_filter_tensor(node, layout);
     float *least;
