@@ -200,6 +200,31 @@ static IoptStatus narrow_input(IoptNode *node, const IoptQuantLayer *layer, Iopt
 
 /* --- the graph -------------------------------------------------------------------------------- */
 
+/* Makes each bias, shifted by `shift` if that is not NULL, a whole number of steps of the sums: as
+ * the integers have it, so that the float simulation adds the same. */
+static IoptStatus settle_bias(IoptNode *node, const IoptQuantLayer *layer, const Rounded *rounded,
+                              IoptError *err)
+{
+    const size_t channels = layer->out_channels;
+    const IoptTensor *const bias = bias_of(node, channels);
+    double *shift;
+
+    if (!bias && !rounded->shift)
+        return IOPT_OK;
+    IOPT_TRY(iopt_alloc((void **)&shift, channels, sizeof *shift, err));
+    for (size_t c = 0; c < channels; c++) {
+        const double unit = step_of(layer) * (double)iopt_f32(rounded->weights.scale)[c];
+        const double old = bias ? (double)iopt_f32(bias)[c] : 0;
+        shift[c] = rounded->shift ? rounded->shift[c] : 0;
+        const double steps = rint((old - shift[c]) / unit);
+        if (isfinite(steps * unit))
+            shift[c] = old - steps * unit;
+    }
+    const IoptStatus status = iopt_int8_bias_correct(node, shift, channels, err);
+    free(shift);
+    return status;
+}
+
 static IoptStatus build_layers(IoptGraph *graph, const IoptQuantization *plan, Rounded *rounded,
                                IoptError *err)
 {
@@ -209,8 +234,7 @@ static IoptStatus build_layers(IoptGraph *graph, const IoptQuantization *plan, R
         IoptFilterLayout layout;
         if (layer->precision != IOPT_PRECISION_INT8 || !iopt_filter_layout(node, &layout))
             continue;
-        if (rounded[i].shift)
-            IOPT_TRY(iopt_int8_bias_correct(node, rounded[i].shift, layer->out_channels, err));
+        IOPT_TRY(settle_bias(node, layer, &rounded[i], err));
         IOPT_TRY(iopt_int8_weights_build(node, &layout, &rounded[i].weights, err));
         if (layer->read_bits > 8)
             IOPT_TRY(narrow_input(node, layer, err));
