@@ -129,8 +129,8 @@ static int write_conv_with_norm(Writer *w, int x)
     static const char *const tails[] = {
         "FusedBatchNorm(u%d, g%d, o%d, m%d, z%d) epsilon=0.01 is_training=false\n",
         "FusedBatchNormV3(u%d, g%d, o%d, m%d, z%d) epsilon=0.01 is_training=false U=f32\n",
-        "BatchNormWithGlobalNormalization(u%d, m%d, z%d, o%d, g%d) variance_epsilon=0.01 "
-        "scale_after_normalization=true\n"
+        ("BatchNormWithGlobalNormalization(u%d, m%d, z%d, o%d, g%d) variance_epsilon=0.01 "
+         "scale_after_normalization=true\n")
     };
     const int in = w->channels[x], out = 1 + (int)roll(w, 4), n = w->count;
 
