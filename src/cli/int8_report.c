@@ -19,7 +19,8 @@ static Row row_of(const IoptQuantizeReport *report, size_t i)
     const double unknown = (double)NAN;
     Row row = { .layer = &report->plan->layers[i] };
 
-    row.time = report->times ? report->times[i] : (IoptLayerTime){ unknown, unknown };
+    const IoptLayerTime *const times = report->times ? report->times : report->mixed.times;
+    row.time = times ? times[i] : (IoptLayerTime){ unknown, unknown };
     row.damage = report->mixed.damage ? report->mixed.damage[i] : unknown;
     if (row.layer->output == IOPT_NO_POINT)
         return row;

@@ -9,7 +9,7 @@
 #include "measure/layer_ranking.h"
 
 enum { TIMED_RUNS = 5 };
-enum { FEW_BATCHES = 4, FEWEST_EXPERIMENTS = 24 };
+enum { FEW_BATCHES = 4, FEWEST_EXPERIMENTS = 24, MOST_EXPERIMENTS = 100 };
 static const double macs_of_few = 1e11;     /* of one experiment's images, about */
 static const double macs_of_ranking = 6e12; /* of all experiments */
 static const double slower = 1.1;           /* times the float time: eight bits do not pay */
@@ -233,7 +233,8 @@ done:
 static IoptStatus rank(Mixer *m, IoptError *err)
 {
     const double batch = (double)m->request->images->batches[0]->shape.dim[0];
-    const double wanted = fmin(macs_of_ranking / (m->report->macs * batch * (double)m->few), 1e6);
+    const double wanted =
+        fmin(macs_of_ranking / (m->report->macs * batch * (double)m->few), MOST_EXPERIMENTS);
     const size_t most = wanted < FEWEST_EXPERIMENTS ? FEWEST_EXPERIMENTS : (size_t)wanted;
     size_t used;
     void *block;
