@@ -15,10 +15,10 @@ typedef struct Info {
 
 static const Info info_c = { 8, false, 1, 1, 0, 0 };
 #if IOPT_X86_64
-static const Info info_avx2 = { 8, true, 33, 28, 100, 200 };
-static const Info info_avx512 = { 16, true, 60, 56, 100, 200 };
+static const Info info_avx2 = { 8, true, 37, 29, 100, 200 };
+static const Info info_avx512 = { 16, true, 70, 56, 100, 200 };
 static const Info info_avxvnni = { 8, true, 59, 28, 100, 200 };
-static const Info info_avx512vnni = { 16, true, 118, 58, 100, 200 };
+static const Info info_avx512vnni = { 16, true, 118, 60, 110, 240 };
 #endif
 
 /* Slowest first: the plan takes the last one the CPU can run. */
