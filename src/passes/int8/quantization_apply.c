@@ -206,14 +206,14 @@ static IoptStatus settle_bias(IoptNode *node, const IoptQuantLayer *layer, const
                               IoptError *err)
 {
     const size_t channels = layer->out_channels;
-    const IoptTensor *const bias = bias_of(node, channels);
+    const IoptTensor *const bias = iopt_planned_bias(node, channels);
     double *shift;
 
     if (!bias && !rounded->shift)
         return IOPT_OK;
     IOPT_TRY(iopt_alloc((void **)&shift, channels, sizeof *shift, err));
     for (size_t c = 0; c < channels; c++) {
-        const double unit = step_of(layer) * (double)iopt_f32(rounded->weights.scale)[c];
+        const double unit = iopt_planned_step(layer) * (double)iopt_f32(rounded->weights.scale)[c];
         const double old = bias ? (double)iopt_f32(bias)[c] : 0;
         shift[c] = rounded->shift ? rounded->shift[c] : 0;
         const double steps = rint((old - shift[c]) / unit);
