@@ -7,6 +7,9 @@
 
 /* --- biases --------------------------------------------------------------------------------- */
 
+/* Biases are whole steps of the sums: the input's (values of +-1 and more in 255) times 1/127. */
+static const double half_step = 4.0 / 255 / 127 / 2;
+
 /* One input, one tap: y = x * w + b.  w = 0.6 with 1 in the same channel: scale 1/127, 0.6 becomes
  * 76/127. */
 static void bias_takes_the_mean_error_back(Test *t)
@@ -27,11 +30,11 @@ static void bias_takes_the_mean_error_back(Test *t)
     plan->layers[0].input_mean[1] = 5; /* its weight is exact */
     IoptGraph *q = t_quant_apply(t, g, plan, &options);
     T_NEAR(t, iopt_f32(iopt_const_input(iopt_graph_find(q, "z"), 1))[0],
-           0.25 - 2 * (76.0 / 127 - 0.6), 1e-6);
+           0.25 - 2 * (76.0 / 127 - 0.6), half_step);
     iopt_graph_destroy(q);
     options.bias_correction = false;
     q = t_quant_apply(t, g, plan, &options);
-    T_NEAR(t, iopt_f32(iopt_const_input(iopt_graph_find(q, "z"), 1))[0], 0.25, 0);
+    T_NEAR(t, iopt_f32(iopt_const_input(iopt_graph_find(q, "z"), 1))[0], 0.25, half_step);
     iopt_quantization_destroy(plan);
     iopt_graph_destroy(q);
     iopt_graph_destroy(g);
@@ -59,8 +62,8 @@ static void padding_adds_nothing_to_the_mean(Test *t)
     T_SAME_TEXT(t, bias->op, "BiasAdd");
     T_SAME_TEXT(t, bias->in[0].node->name, "y");
     const double e = 76.0 / 127 - 0.6;
-    T_NEAR(t, iopt_f32(iopt_const_input(bias, 1))[0], -e * 2 * (0.75 + 0.75), 1e-6);
-    T_NEAR(t, iopt_f32(iopt_const_input(bias, 1))[1], -e * 4 * (0.75 + 0.75), 1e-6);
+    T_NEAR(t, iopt_f32(iopt_const_input(bias, 1))[0], -e * 2 * (0.75 + 0.75), half_step);
+    T_NEAR(t, iopt_f32(iopt_const_input(bias, 1))[1], -e * 4 * (0.75 + 0.75), half_step);
     const IoptTensor *const scale = iopt_const_input(t_source(t, q, "y", 1), 1);
     T_CHECK(t, scale && scale->shape.rank == 2 && scale->shape.dim[0] == 2);
     iopt_quantization_destroy(plan);
