@@ -7,7 +7,8 @@
  *   formula    s[c] = a[c]^t / r[c]^(1-t) within 1/8 .. 8 of the mean, a = how far the channel
  *              goes (|bias| + 3 |weights|, as if inputs were of unit variance), r = the largest
  *              weight that reads it.  t is the one of 0, 1/4 .. 1 with the least expected noise of
- *              the next layers' sums; nothing is scaled where that does not save a tenth of it
+ *              the next layers' sums; nothing is scaled where that does not save three quarters
+ *              of it: it is an estimate, and weights have a scale per output channel anyway
  *   noise      of 8-bit values with one range for all channels, and of int8 weights with one scale
  *              per output channel: (max a/s)^2 sum (w s)^2 + max (w s)^2 sum (a/3s)^2
  *   Relu6      does not commute: a channel is scaled only as far as it provably stays below 6,
@@ -28,7 +29,7 @@
 
 enum { MAX_READERS = 16, MAX_STACK = 64, MAX_SWEEPS = 4 };
 
-static const double largest_factor = 8, least_gain = 0.9, relu6_limit = 6;
+static const double largest_factor = 8, least_gain = 0.25, relu6_limit = 6;
 
 static const char commuting_ops[] = "Relu|Relu6|MaxPool|AvgPool|Pad|Identity";
 
