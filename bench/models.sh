@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The closing table: every reference model before and after `optimize --recipe float`, against
+# The closing table: every reference model before and after `optimize --recipe RECIPE`, against
 # TensorFlow's own answers.
 #
 # usage: bench/models.sh FOLDER [NAME...]
@@ -9,6 +9,9 @@
 #
 #   IOPT     the program (default build/release/inference-optimizer)
 #   SHARED   folder with models/golden and imagenet-sample (default ../shared)
+#   RECIPE   what to do (default float; historic: eight-bit arithmetic, whose ranges are those of
+#            the batch, so BATCH=1 is what a user of single photos gets)
+#   BATCH    photos at a time when evaluating (default 8)
 #   IMAGES   photos to evaluate (default 500)      RUNS  timed runs (default 20)
 #   THREADS  for evaluating (default: all cores)
 #   OUT      folder for the optimized graphs and all JSON results (default: a temporary one)
@@ -26,6 +29,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 iopt=${IOPT:-$root/build/release/inference-optimizer}
 shared=${SHARED:-$root/../shared}
 images=${IMAGES:-500}
+recipe=${RECIPE:-float}
+batch=${BATCH:-8}
 runs=${RUNS:-20}
 [ $# -ge 1 ] && [ -d "$1" ] || { sed -n '2,/^set/p' "$0" | sed -n 's/^# \{0,1\}//p' >&2; exit 2; }
 folder=$1
@@ -80,7 +85,8 @@ difference() {
 evaluate() {
     local labels=()
     case $name in nsfw_*) labels=(--no-labels) ;; esac # the photos' labels are not its classes
-    "$iopt" evaluate "$1" --data "$shared/imagenet-sample" --images "$images" --batch-size 8 \
+    "$iopt" evaluate "$1" --data "$shared/imagenet-sample" --images "$images" --batch-size "$batch" \
+        --outputs "$output" \
         --threads "${THREADS:-0}" \
         "${labels[@]}" --predictions "$out/p.csv" --quiet --json >"$out/$name.$2.evaluate.json"
     read -r right differ < <(awk -v name="$name $2" '
@@ -100,7 +106,7 @@ evaluate() {
 # time THREADS: sets ms_before, ms_after.
 time_both() {
     local json=$out/$name.threads$1.json
-    "$iopt" benchmark "$model" "$after" --threads "$1" --runs "$runs" --warmup 2 --batch-size 1 \
+    "$iopt" benchmark "$model" "$after" --outputs "$output" --threads "$1" --runs "$runs" --warmup 2 --batch-size 1 \
         --quiet --json >"$json"
     ms_before=$(field "$json" p50 1) ms_after=$(field "$json" p50 2)
 }
@@ -108,7 +114,7 @@ time_both() {
 measure() {
     local right_before differ_before ms1 json
     after=$out/$name.optimized.pb
-    "$iopt" optimize "$model" --out "$after" --quiet --json >"$out/$name.optimize.json"
+    "$iopt" optimize "$model" --out "$after" --recipe "$recipe" --outputs "$output" --quiet --json >"$out/$name.optimize.json"
     json=$out/$name.optimize.json
     local difference_before difference_after
     difference_before=$(difference "$model") difference_after=$(difference "$after")
@@ -135,9 +141,9 @@ measure() {
 
 "$iopt" --version --json >"$out/version.json"
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
-printf '%s; %s; %s cores; commit %s; load average %s; %s images\n\n' "${cpu:-unknown CPU}" \
+printf '%s; %s; %s cores; commit %s; load average %s; %s images; recipe %s\n\n' "${cpu:-unknown CPU}" \
     "$(field "$out/version.json" isa)" "$(nproc)" "$(field "$out/version.json" commit)" \
-    "$(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo '?')" "$images"
+    "$(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo '?')" "$images" "$recipe"
 printf '| model | nodes | bytes | difference | top-1 before / after / TensorFlow | differ | ms, 1 thread | ms, 2 threads | load ms | peak MB |\n'
 printf '|---|---|---|---|---|---|---|---|---|---|\n'
 while read -r name answers input output size; do
