@@ -71,6 +71,11 @@ IOPT_ALWAYS_INLINE Vec vec_truncate(Vec a)
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
 }
 
+IOPT_ALWAYS_INLINE Vec vec_floor(Vec a)
+{
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+
 /* b where a >= limit, else 0; so too where a is NaN */
 IOPT_ALWAYS_INLINE Vec vec_if_not_less(Vec a, Vec limit, Vec b)
 {
@@ -143,6 +148,11 @@ IOPT_ALWAYS_INLINE VecInt vec_int_mul_high(VecInt a, VecInt b)
 IOPT_ALWAYS_INLINE Vec vec_truncate(Vec a)
 {
     return _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+IOPT_ALWAYS_INLINE Vec vec_floor(Vec a)
+{
+    return _mm256_round_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
 
 IOPT_ALWAYS_INLINE Vec vec_if_not_less(Vec a, Vec limit, Vec b)
