@@ -25,4 +25,12 @@ IoptStatus iopt_symmetric_steps(const IoptNode *node, const IoptTensor *const *i
                                 const IoptShape *x, size_t slice, IoptSymmetricSteps *out,
                                 IoptError *err);
 
+/* What QuantizeAndDequantize* does to each element of a slice whose range is min .. max: the range
+ * shrunk to the codes, codes of a value, values of a code. */
+typedef struct IoptSymmetricRange {
+    float min, max, scale, step;
+} IoptSymmetricRange;
+IoptStatus iopt_symmetric_range(const IoptNode *node, int64_t bits, float min, float max,
+                                IoptSymmetricRange *out, IoptError *err);
+
 #endif

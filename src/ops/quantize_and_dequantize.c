@@ -95,6 +95,14 @@ static IoptStatus slices_of(const IoptNode *node, const IoptShape *x, Slices *ou
     return IOPT_OK;
 }
 
+static IoptStatus check_range(const IoptNode *node, const Quantizer *q, IoptError *err)
+{
+    if (q->min > q->max)
+        return iopt_fail(err, IOPT_BAD_DATA, "%s '%s': want input_min <= input_max; got %g, %g",
+                         node->op, node->name, (double)q->min, (double)q->max);
+    return IOPT_OK;
+}
+
 /* Where the range comes from: tensors, or attributes where those are NULL. */
 static IoptStatus given_range(const IoptNode *node, const IoptTensor *const *in, size_t slice,
                               Quantizer *q, IoptError *err)
@@ -109,10 +117,7 @@ static IoptStatus given_range(const IoptNode *node, const IoptTensor *const *in,
         return iopt_fail(err, IOPT_BAD_DATA, "%s '%s': no range for slice %zu", node->op,
                          node->name, slice);
     }
-    if (q->min > q->max)
-        return iopt_fail(err, IOPT_BAD_DATA, "%s '%s': want input_min <= input_max; got %g, %g",
-                         node->op, node->name, (double)q->min, (double)q->max);
-    return IOPT_OK;
+    return check_range(node, q, err);
 }
 
 static void found_range(const float *x, const Slices *s, size_t slice, Quantizer *q)
@@ -177,6 +182,19 @@ static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTe
                 iopt_f32_mut(out[0])[at] = apply(&q, x[at]);
             }
     }
+    return IOPT_OK;
+}
+
+IoptStatus iopt_symmetric_range(const IoptNode *node, int64_t bits, float min, float max,
+                                IoptSymmetricRange *out, IoptError *err)
+{
+    Quantizer q = { .min = min, .max = max };
+    Codes codes;
+
+    IOPT_TRY(codes_of(node, bits, &codes, err));
+    IOPT_TRY(check_range(node, &q, err));
+    set_scale(&q, codes);
+    *out = (IoptSymmetricRange){ q.min, q.max, q.scale, q.inverse };
     return IOPT_OK;
 }
 

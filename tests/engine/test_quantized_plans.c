@@ -148,6 +148,26 @@ static void ranges_that_are_none(Test *t)
     }
 }
 
+/* Those in constant ranges may go by codes, whose values are a last bit away. */
+static void fake_quantizations(Test *t)
+{
+    t_engine_check(
+        t,
+        "x = Placeholder() : f32[2,9,11,21]\nl = Const(-0.7) : f32[]\nh = Const(0.4) : f32[]\n"
+        "o = Const(0) : f32[]\nm = Placeholder() : f32[21]\nn = Abs(m)\ni = Neg(n)\n"
+        "a = FakeQuantWithMinMaxArgs(x) min=-0.5 max=0.9\n"
+        "b = FakeQuantWithMinMaxVars(x, l, h) num_bits=4 narrow_range=true\n"
+        "c = FakeQuantWithMinMaxVars(x, o, o)\nd = FakeQuantWithMinMaxVars(x, h, l)\n"
+        "e = FakeQuantWithMinMaxVarsPerChannel(x, i, n)\n"
+        "f = QuantizeAndDequantizeV2(x, l, h) range_given=true\n"
+        "g = QuantizeAndDequantizeV2(x, l, h) range_given=false signed_input=true\n"
+        "j = QuantizeAndDequantizeV2(x, l, h) range_given=true round_mode=HALF_UP\n"
+        "k = Const(6) : i32[]\np = QuantizeAndDequantizeV3(x, l, h, k) range_given=true\n"
+        "q = QuantizeAndDequantizeV3(x, l, h, k) range_given=false\n"
+        "return a, b, c, d, e, f, g, j, p, q\n",
+        NULL);
+}
+
 /* --- random networks ------------------------------------------------------------------------- */
 
 typedef struct Random {
@@ -269,6 +289,7 @@ const TestCase tests_quantized_plans[] = {
     TEST(pairs),
     TEST(pools_concatenations_and_shapes),
     TEST(ranges_that_are_none),
+    TEST(fake_quantizations),
     TEST(random_networks),
     { 0 },
 };
