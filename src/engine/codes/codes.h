@@ -65,7 +65,7 @@ typedef struct IoptCodesProgram {
 /* What steps of a program leave for later ones, in the slab. */
 typedef struct IoptCodesWork {
     bool plain;     /* the settings step does everything */
-    bool sums_rows; /* the product needs them: the weights' zero is not that of signed bytes */
+    bool sums_rows; /* the product needs them: the weights' zero is not 128 */
     IoptCodeMapJob map;
 } IoptCodesWork;
 

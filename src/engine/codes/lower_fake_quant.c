@@ -1,9 +1,9 @@
 /* FakeQuantWithMinMax*, QuantizeAndDequantize*: a settings step turns the range, given or found,
- * into what kernel fake_quant needs. */
+ * into what kernel fakequant needs. */
 #include <math.h>
 
 #include "engine/codes/codes.h"
-#include "kernels/fake_quant/fake_quant.h"
+#include "kernels/fakequant/fakequant.h"
 #include "ops/fake_quant.h"
 
 enum { LO, HI, SCALE, STEP, SETTINGS }; /* rows of the settings */
@@ -151,7 +151,7 @@ static IoptStatus run_fake(const IoptStep *step, const IoptStepCall *call, IoptE
     fake.step = settings + STEP * job->count;
     for (size_t i = 0; i < job->count; i++)
         if (fake.lo[i] > fake.hi[i]) /* a range the wrong way round */
-            fake_quant = iopt_fake_quant_c;
+            fake_quant = iopt_fakequant_c;
     iopt_part_range(call, job->rows, &begin, &end);
     fake_quant(&fake, iopt_place_at(&step->in[0], call), y, begin, end);
     clear_channels(job, settings, y, begin, end);
@@ -211,7 +211,7 @@ static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
 
     IOPT_TRY(iopt_lower_in_dense(l, node->in[0], &in[0], err));
     IOPT_TRY(iopt_lower_alloc(l, 1, sizeof *job, &job, err));
-    IOPT_TRY(iopt_lower_kernel(l, &iopt_kernel_fake_quant, &job->variant, &step.info.kernel, err));
+    IOPT_TRY(iopt_lower_kernel(l, &iopt_kernel_fakequant, &job->variant, &step.info.kernel, err));
     job->node = node;
     job->symmetric = is_symmetric(node);
     job->rows = in[0].rows;

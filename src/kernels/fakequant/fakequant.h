@@ -1,4 +1,4 @@
-/* fake_quant: floats rounded to the steps of a range, and floats again
+/* fakequant: floats rounded to the steps of a range, and floats again
  *
  *   c = clamp(x[r, c], lo, hi)     NaN stays NaN; lo <= hi
  *   MULTIPLY   y = floor((c - lo) * scale + 0.5) * step + lo       FakeQuantWithMinMaxArgs
@@ -12,8 +12,8 @@
  *   exact  each operation is rounded once: the same bits in every variant
  *   source TensorFlow ops of these names
  */
-#ifndef IOPT_KERNELS_FAKE_QUANT_H
-#define IOPT_KERNELS_FAKE_QUANT_H
+#ifndef IOPT_KERNELS_FAKEQUANT_H
+#define IOPT_KERNELS_FAKEQUANT_H
 
 #include <stdbool.h>
 
@@ -39,7 +39,7 @@ typedef struct IoptFakeQuantJob {
 typedef void IoptFakeQuant(const IoptFakeQuantJob *job, const float *x, float *y, size_t row_begin,
                            size_t row_end);
 
-IoptFakeQuant iopt_fake_quant_c, iopt_fake_quant_avx2, iopt_fake_quant_avx512;
-extern const IoptKernel iopt_kernel_fake_quant;
+IoptFakeQuant iopt_fakequant_c, iopt_fakequant_avx2, iopt_fakequant_avx512;
+extern const IoptKernel iopt_kernel_fakequant;
 
 #endif

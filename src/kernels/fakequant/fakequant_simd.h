@@ -1,5 +1,5 @@
-/* fake_quant on vectors of channels. */
-#include "kernels/fake_quant/fake_quant.h"
+/* fakequant on vectors of channels. */
+#include "kernels/fakequant/fakequant.h"
 #include "kernels/vec_s32.h"
 
 /* Where a and b are equal, x; elsewhere 0. */
@@ -85,8 +85,8 @@ IOPT_ALWAYS_INLINE void all_rows(const IoptFakeQuantJob *job, const float *x, fl
         one_row(job, x, y, channels, op);
 }
 
-void IOPT_VEC_NAME(iopt_fake_quant)(const IoptFakeQuantJob *job, const float *x, float *y,
-                                    size_t row_begin, size_t row_end)
+void IOPT_VEC_NAME(iopt_fakequant)(const IoptFakeQuantJob *job, const float *x, float *y,
+                                   size_t row_begin, size_t row_end)
 {
     const size_t rows = row_end - row_begin;
 

@@ -1,9 +1,9 @@
-/* fake_quant against the C variant: every op, values on and between the steps, one range or one for
+/* fakequant against the C variant: every op, values on and between the steps, one range or one for
  * each channel. */
 #include <math.h>
 
 #include "kc_rows.h"
-#include "kernels/fake_quant/fake_quant.h"
+#include "kernels/fakequant/fakequant.h"
 
 static const char *const names[IOPT_FAKE_QUANT_COUNT] = {
     [IOPT_FAKE_QUANT_MULTIPLY] = "multiply",
@@ -69,7 +69,7 @@ static void compare(KCheck *k, IoptFakeQuantOp op, IoptFakeQuant *ref, IoptFakeQ
     kc_same_f32(k, "y", got, want, kc_rows_elems(&rows, rows.y_stride));
 }
 
-void kcheck_fake_quant(KCheck *k, IoptKernelFn ref_fn, IoptKernelFn new_fn)
+void kcheck_fakequant(KCheck *k, IoptKernelFn ref_fn, IoptKernelFn new_fn)
 {
     enum { COUNT = 1 << 16 };
 

@@ -1,5 +1,5 @@
-/* fake_quant in plain C. */
-#include "kernels/fake_quant/fake_quant.h"
+/* fakequant in plain C. */
+#include "kernels/fakequant/fakequant.h"
 
 #include <math.h>
 
@@ -27,8 +27,8 @@ static float apply(const IoptFakeQuantJob *job, float x, size_t i)
     return x;
 }
 
-void iopt_fake_quant_c(const IoptFakeQuantJob *job, const float *x, float *y, size_t row_begin,
-                       size_t row_end)
+void iopt_fakequant_c(const IoptFakeQuantJob *job, const float *x, float *y, size_t row_begin,
+                      size_t row_end)
 {
     for (ptrdiff_t row = (ptrdiff_t)row_begin; row < (ptrdiff_t)row_end; row++)
         for (size_t c = 0; c < job->channels; c++)

@@ -1,0 +1,3 @@
+/* fakequant with AVX2. */
+#define IOPT_VEC_AVX2
+#include "kernels/fakequant/fakequant_simd.h"
