@@ -32,6 +32,7 @@ Options come after MODEL and DATA, as --name value or --name=value:
     --save-calibration FILE, --load-calibration FILE
     --no-equalize, --no-mse-weights, --no-bias-correction, --no-range-unification
     --wide-streams auto|on|off, --float-layers NAMES, --float-first, --float-last
+    --refine-weights, --accuracy-budget POINTS
   for both
     --inputs, --outputs    node names; left out, they are guessed and printed
     --input-shape SHAPE    for example 1,299,299,3

@@ -322,7 +322,8 @@ static IoptStatus choose_work(Job *job, IoptError *err)
     return cli_int8_refuse(job->args, what, freezes(job), err);
 }
 
-/* With images, recipe historic goes on to freeze what it has left open. */
+/* With images, recipe historic goes on to freeze what it has left open, at all that they showed:
+ * to cut off a twentieth at each end, the transform's default, can cost many points. */
 static IoptStatus open_images(Job *job, IoptGraph *graph, IoptError *err)
 {
     IoptText text = { 0 };
@@ -332,7 +333,8 @@ static IoptStatus open_images(Job *job, IoptGraph *graph, IoptError *err)
     if (!cli_text(job->args, "--calibrate", NULL))
         return IOPT_OK;
     if (job->recipe) {
-        iopt_text_printf(&text, "%s " FREEZE, job->transforms);
+        iopt_text_printf(&text, "%s " FREEZE "(min_percentile=0, max_percentile=0)",
+                         job->transforms);
         IOPT_TRY(iopt_text_finish(&text, &job->with_freezing, err));
         job->transforms = job->with_freezing;
     }
