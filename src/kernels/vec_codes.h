@@ -42,6 +42,22 @@ IOPT_ALWAYS_INLINE VecInt vecw_high(VecInt a)
     return _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(a, 1));
 }
 
+/* Four vectors that were packed to bytes within 128 bits, one after the other. */
+IOPT_ALWAYS_INLINE VecInt vecb_in_order(VecInt a)
+{
+    const VecInt order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm512_permutexvar_epi32(order, a);
+}
+
+/* Four times VEC bytes, `stride` bytes apart. */
+IOPT_ALWAYS_INLINE void vecb_store_four(uint8_t *p, ptrdiff_t stride, VecInt a)
+{
+    _mm_storeu_si128((void *)p, _mm512_castsi512_si128(a));
+    _mm_storeu_si128((void *)(p + stride), _mm512_extracti32x4_epi32(a, 1));
+    _mm_storeu_si128((void *)(p + 2 * stride), _mm512_extracti32x4_epi32(a, 2));
+    _mm_storeu_si128((void *)(p + 3 * stride), _mm512_extracti32x4_epi32(a, 3));
+}
+
 #elif defined(IOPT_VEC_AVX2)
 
 IOPT_ALWAYS_INLINE VecInt vecb_load(const void *p)
@@ -74,6 +90,21 @@ IOPT_ALWAYS_INLINE VecInt vecw_low(VecInt a)
 IOPT_ALWAYS_INLINE VecInt vecw_high(VecInt a)
 {
     return _mm256_cvtepu16_epi32(_mm256_extracti128_si256(a, 1));
+}
+
+IOPT_ALWAYS_INLINE VecInt vecb_in_order(VecInt a)
+{
+    return _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+IOPT_ALWAYS_INLINE void vecb_store_four(uint8_t *p, ptrdiff_t stride, VecInt a)
+{
+    const __m128i low = _mm256_castsi256_si128(a), high = _mm256_extracti128_si256(a, 1);
+
+    _mm_storel_epi64((void *)p, low);
+    _mm_storeh_pd((void *)(p + stride), _mm_castsi128_pd(low));
+    _mm_storel_epi64((void *)(p + 2 * stride), high);
+    _mm_storeh_pd((void *)(p + 3 * stride), _mm_castsi128_pd(high));
 }
 
 #endif
@@ -143,6 +174,34 @@ typedef struct VecEnd {
 IOPT_ALWAYS_INLINE VecEnd vec_ready_end(const IoptS8End *end)
 {
     return (VecEnd){ vec_all(end->lo), vec_all(end->hi), vec_int_all(end->zero) };
+}
+
+/* An IoptS8End of type U8, ready for four vectors at once: words, bytes and floats. */
+typedef struct VecEndOfFour {
+    VecInt zero, lo;
+    Vec hi;
+} VecEndOfFour;
+
+IOPT_ALWAYS_INLINE VecEndOfFour vec_ready_end_of_four(const IoptS8End *end)
+{
+    const int32_t lo = end->type == IOPT_S8_OUT_U8 ? (int32_t)end->lo : 0;
+
+    return (VecEndOfFour){ vec_all_codes(end->zero, IOPT_S8_OUT_U16),
+                           vec_all_codes(lo + end->zero, IOPT_S8_OUT_U8), vec_all(end->hi) };
+}
+
+/* The codes of four vectors of values, VEC_BYTES.  Below, saturation and `lo` do what clamping the
+ * values would: what is too small for an integer, or NaN, becomes the least integer. */
+IOPT_ALWAYS_INLINE VecInt vec_four_codes(const VecEndOfFour *end, Vec a, Vec b, Vec c, Vec d)
+{
+    VecInt ab =
+        VEC_INT(packs_epi32)(vec_to_int(vec_min(end->hi, a)), vec_to_int(vec_min(end->hi, b)));
+    VecInt cd =
+        VEC_INT(packs_epi32)(vec_to_int(vec_min(end->hi, c)), vec_to_int(vec_min(end->hi, d)));
+
+    ab = VEC_INT(adds_epi16)(ab, end->zero);
+    cd = VEC_INT(adds_epi16)(cd, end->zero);
+    return vecb_in_order(VEC_INT(max_epu8)(VEC_INT(packus_epi16)(ab, cd), end->lo));
 }
 
 /* Writes the first n <= VEC values. */

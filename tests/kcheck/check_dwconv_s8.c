@@ -32,6 +32,8 @@ static const float *scales(KCheck *k, size_t count)
         scale[i] = fabsf(scale[i]) * 0x1p-6F;
         if (kc_random(k, 0, 2) == 0)
             scale[i] = 0.03125F; /* ties */
+        if (kc_random(k, 0, 9) == 0)
+            scale[i] = 1e30F; /* values that no integer holds */
     }
     return scale;
 }

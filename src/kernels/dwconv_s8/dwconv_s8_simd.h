@@ -67,6 +67,7 @@ typedef struct Work {
     const IoptDwconvS8Job *job;
     void *y;
     VecEnd end;
+    VecEndOfFour end_of_four;
     bool plain;       /* to U8, nothing to add */
     size_t groups;    /* of a filter row */
     size_t first;     /* the tap of the first output that is position 0 of a line */
@@ -156,9 +157,18 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
         uint8_t *y = (uint8_t *)work->y + at->pixel * job->end.stride + column->channel;
         const ptrdiff_t y_stride = job->end.stride;
         const VecEnd end = work->end;
+        const VecEndOfFour end_of_four = work->end_of_four;
         const Vec scale = column->scale;
         VEC_UNROLL
-        for (size_t i = 0; i < pixels; i++, y += y_stride)
+        for (size_t i = 0; i < pixels / 4 * 4; i += 4, y += 4 * y_stride) {
+            Vec v[4];
+            VEC_UNROLL
+            for (size_t k = 0; k < 4; k++)
+                v[k] = vec_mul(vec_from_int(sum[i + k]), scale);
+            vecb_store_four(y, y_stride, vec_four_codes(&end_of_four, v[0], v[1], v[2], v[3]));
+        }
+        VEC_UNROLL
+        for (size_t i = pixels / 4 * 4; i < pixels; i++, y += y_stride)
             vec_end_store(&end, y, vec_mul(vec_from_int(sum[i]), scale), VEC, IOPT_S8_OUT_U8);
         return;
     }
@@ -413,6 +423,7 @@ void IOPT_VEC_NAME(iopt_dwconv_s8)(const IoptDwconvS8Job *job, const uint8_t *x,
     work.job = job;
     work.y = y;
     work.end = vec_ready_end(&job->end);
+    work.end_of_four = vec_ready_end_of_four(&job->end);
     work.plain = job->end.type == IOPT_S8_OUT_U8 && !job->residual;
     work.groups = iopt_dwconv_s8_groups(job->window.kernel_w, TAPS);
     if (fn)

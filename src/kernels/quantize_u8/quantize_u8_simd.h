@@ -39,6 +39,16 @@ IOPT_ALWAYS_INLINE void some_rows(const IoptQuantizeU8Job *job, const void *x, v
         const char *from = code_at(x, (ptrdiff_t)row * job->x.stride, x_type);
         char *to = code_at_mut(y, (ptrdiff_t)row * job->y_stride, y_type);
         size_t c = 0;
+        for (; y_type == IOPT_S8_OUT_U8 && channels - c >= VEC_BYTES; c += VEC_BYTES) {
+            VecInt code[4];
+            VEC_UNROLL
+            for (size_t i = 0; i < 4; i++, from += VEC * iopt_s8_bytes(x_type))
+                code[i] = codes(job, &in, &range, from, c + i * VEC, VEC, x_type, per_channel);
+            vecb_store(
+                to, vecb_in_order(VEC_INT(packus_epi16)(VEC_INT(packs_epi32)(code[0], code[1]),
+                                                        VEC_INT(packs_epi32)(code[2], code[3]))));
+            to += VEC_BYTES;
+        }
         for (; channels - c >= VEC; c += VEC) {
             vec_code_store(to, y_type, 0,
                            codes(job, &in, &range, from, c, VEC, x_type, per_channel), VEC);

@@ -8,14 +8,24 @@ IOPT_ALWAYS_INLINE void some_rows(const IoptRequantU8Job *job, const void *x, vo
 {
     const VecIn in = vec_in(&job->x);
     const VecEnd end = vec_ready_end(&job->y);
+    const VecEndOfFour end_of_four = vec_ready_end_of_four(&job->y);
+    const size_t step = VEC * iopt_s8_bytes(x_type);
 
     for (size_t row = begin; row < end_row; row++) {
         const char *from = code_at(x, (ptrdiff_t)row * job->x.stride, x_type);
         char *to = code_at_mut(y, (ptrdiff_t)row * job->y.stride, y_type);
         size_t left = channels;
+        for (; y_type == IOPT_S8_OUT_U8 && left >= VEC_BYTES; left -= VEC_BYTES) {
+            vecb_store(to, vec_four_codes(&end_of_four, vec_in_values(&in, from, x_type),
+                                          vec_in_values(&in, from + step, x_type),
+                                          vec_in_values(&in, from + 2 * step, x_type),
+                                          vec_in_values(&in, from + 3 * step, x_type)));
+            from += 4 * step;
+            to += VEC_BYTES;
+        }
         for (; left >= VEC; left -= VEC) {
             vec_end_store(&end, to, vec_in_values(&in, from, x_type), VEC, y_type);
-            from += VEC * iopt_s8_bytes(x_type);
+            from += step;
             to += VEC * iopt_s8_bytes(y_type);
         }
         if (left > 0)
