@@ -60,6 +60,13 @@ IOPT_ALWAYS_INLINE void vec_u8_store(uint8_t *p, VecInt a)
     _mm_storeu_si128((void *)p, _mm512_cvtepi32_epi8(a));
 }
 
+/* The same of two vectors. */
+IOPT_ALWAYS_INLINE void vec_u8_store_2(uint8_t *p, VecInt a, VecInt b)
+{
+    vec_u8_store(p, a);
+    vec_u8_store(p + VEC, b);
+}
+
 IOPT_ALWAYS_INLINE void vec_u16_store(uint16_t *p, VecInt a)
 {
     _mm256_storeu_si256((void *)p, _mm512_cvtepi32_epi16(a));
@@ -127,6 +134,14 @@ IOPT_ALWAYS_INLINE void vec_u8_store(uint8_t *p, VecInt a)
 {
     const __m128i narrow = vec_narrow(a);
     _mm_storel_epi64((void *)p, _mm_packus_epi16(narrow, narrow));
+}
+
+/* Two vectors of codes of 8 bits, with less shuffling than one by one. */
+IOPT_ALWAYS_INLINE void vec_u8_store_2(uint8_t *p, VecInt a, VecInt b)
+{
+    const __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(a, b), 0xD8);
+    _mm_storeu_si128((void *)p, _mm_packus_epi16(_mm256_castsi256_si128(words),
+                                                 _mm256_extracti128_si256(words, 1)));
 }
 
 IOPT_ALWAYS_INLINE void vec_u16_store(uint16_t *p, VecInt a)

@@ -107,8 +107,14 @@ IOPT_ALWAYS_INLINE VecInt multiply_words(VecInt a, VecInt b)
         EACH_VECTOR(i, WORDS_1)                                                 \
     }
 #define WORDS_1(i, j) c##i##_##j = vec_int_add(c##i##_##j, multiply_words(x, b##j));
-#define STORE(i) EACH_VECTOR(i, STORE_1) c += c_stride;
-#define STORE_1(i, j) finish_simply(&end, c + j * VEC, c##i##_##j, scale##j);
+#define STORE(i)                                                                \
+    if (i < rows) {                                                             \
+        if (vectors > 1)                                                        \
+            finish_two(&end, c, c##i##_0, c##i##_1, scale0, scale1);            \
+        else                                                                    \
+            finish_simply(&end, c, c##i##_0, scale0);                           \
+        c += c_stride;                                                          \
+    }
 #define KEEP(i) EACH_VECTOR(i, KEEP_1)
 #define KEEP_1(i, j) vec_int_store(sums + (i * vectors + j) * VEC, c##i##_##j);
 /* clang-format on */

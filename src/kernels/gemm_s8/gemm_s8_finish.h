@@ -159,10 +159,21 @@ IOPT_ALWAYS_INLINE SimpleEnd simple_end(const IoptGemmS8 *gemm)
     return (SimpleEnd){ vec_all(gemm->end.lo), vec_all(gemm->end.hi), vec_int_all(gemm->end.zero) };
 }
 
+IOPT_ALWAYS_INLINE VecInt simple_code(const SimpleEnd *end, VecInt sum, Vec scale)
+{
+    return vec_code(vec_mul(vec_from_int(sum), scale), end->lo, end->hi, end->zero);
+}
+
 IOPT_ALWAYS_INLINE void finish_simply(const SimpleEnd *end, uint8_t *c, VecInt sum, Vec scale)
 {
-    const Vec v = vec_mul(vec_from_int(sum), scale);
-    vec_u8_store(c, vec_code(v, end->lo, end->hi, end->zero));
+    vec_u8_store(c, simple_code(end, sum, scale));
+}
+
+/* Two vectors side by side. */
+IOPT_ALWAYS_INLINE void finish_two(const SimpleEnd *end, uint8_t *c, VecInt sum0, VecInt sum1,
+                                   Vec scale0, Vec scale1)
+{
+    vec_u8_store_2(c, simple_code(end, sum0, scale0), simple_code(end, sum1, scale1));
 }
 
 /* A panel's bias and scale, filled up to whole vectors. */

@@ -82,8 +82,16 @@ IOPT_ALWAYS_INLINE VecInt load_quad(const uint8_t *a)
         EACH_VECTOR(i, MULTIPLY_ADD)                                            \
     }
 #define MULTIPLY_ADD(i, j) vec_dot(&c##i##_##j, quad, b##j);
-#define STORE(i) EACH_VECTOR(i, STORE_1) c += c_stride;
-#define STORE_1(i, j) finish_simply(&end, c + j * VEC, c##i##_##j, scale##j);
+#define STORE(i)                                                                \
+    if (i < rows) {                                                             \
+        if (vectors > 1)                                                        \
+            finish_two(&end, c, c##i##_0, c##i##_1, scale0, scale1);            \
+        else                                                                    \
+            finish_simply(&end, c, c##i##_0, scale0);                           \
+        if (vectors > 2)                                                        \
+            finish_simply(&end, c + 2 * VEC, c##i##_2, scale2);                 \
+        c += c_stride;                                                          \
+    }
 #define STORE_SUM(i) EACH_VECTOR(i, STORE_SUM_1) sum += c_stride;
 #define STORE_SUM_1(i, j) vec_int_store(sum + j * VEC, c##i##_##j);
 #define KEEP(i) EACH_VECTOR(i, KEEP_1)
