@@ -120,6 +120,20 @@ IOPT_ALWAYS_INLINE const uint8_t *pixel_at(const PixelRow *row, ptrdiff_t ix)
     return (size_t)ix < row->width ? row->x + ix * row->x_stride : row->zeros;
 }
 
+/* The lines of a row of padding: the same everywhere. */
+IOPT_ALWAYS_INLINE void gather_padding(const Lines *lines, Past *past, const uint8_t *zeros,
+                                       const size_t columns, const size_t stride_w)
+{
+    for (size_t i = 0; i < 4; i++) /* until all that it needs are zeros */
+        gather(past, lines, 0, zeros, zeros, columns, stride_w);
+    for (size_t c = 0; c < columns; c++) {
+        VecInt *const line = lines->at + c * lines->column;
+        const VecInt zero = line[0];
+        for (size_t p = 1; p < lines->positions; p++)
+            line[p] = zero;
+    }
+}
+
 /* All positions of the lines of a block. */
 IOPT_ALWAYS_INLINE void gather_row(const Lines *to, const PixelRow *row, const size_t columns,
                                    const size_t stride_w)
@@ -132,6 +146,10 @@ IOPT_ALWAYS_INLINE void gather_row(const Lines *to, const PixelRow *row, const s
     ptrdiff_t ix = row->first;
     size_t p = 0;
 
+    if (row->width == 0) {
+        gather_padding(&lines, &past, row->zeros, columns, stride_w);
+        return;
+    }
     while (p < lines.positions) {
         if (ix >= 0 && (size_t)ix + stride_w <= row->width) {
             const size_t inside = (row->width - (size_t)ix) / stride_w;
