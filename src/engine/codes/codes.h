@@ -73,7 +73,7 @@ typedef struct IoptCodesWork {
  * copied by a step of its own if the caller or a constant provides them. */
 IoptStatus iopt_codes_lower_in(IoptLower *lower, IoptValue value, IoptPlace *out, IoptError *err);
 
-/* The range of a value is that of another: ports 1 and 2 lie where inputs `slot` and slot + 1 do. */
+/* The range of a value is that of another: ports 1 and 2 lie where inputs `slot`, slot + 1 do. */
 IoptStatus iopt_codes_keep_range(IoptLower *lower, IoptNode *node, size_t slot, IoptError *err);
 
 /* Whether a node can be the root of a program. */
