@@ -27,8 +27,8 @@ static unsigned roll(Writer *w, unsigned sides)
 /* "FakeQuant of value `from`" as value `to`. */
 static void write_quantizer(Writer *w, const char *from, const char *to)
 {
-    static const char *const mins[] = { "0", "-0.7", "-2", "-1", "0", "-0.013" };
-    static const char *const maxs[] = { "1", "3", "6", "0.5", "2.5" };
+    static const char *const mins[] = { "0.0", "-0.7", "-2.0", "-1.0", "0.0", "-0.013" };
+    static const char *const maxs[] = { "1.0", "3.0", "6.0", "0.5", "2.5" };
     static const int bits[] = { 8, 8, 8, 8, 8, 8, 4, 16, 12 };
     const char *const min = mins[roll(w, 6)], *const max = maxs[roll(w, 5)];
     const int n = w->names++;
@@ -83,13 +83,13 @@ static void write_weights(Writer *w, const char *shape, int outputs)
                          "w%d = QuantizeAndDequantizeV2(k%d, m%d, M%d) num_bits=8\n",
                          n, n, n, n, n, n);
     else if (way == 3)
-        iopt_text_printf(&w->text, "w%d = FakeQuantWithMinMaxArgs(k%d) min=-0.4 max=1 num_bits=8\n",
+        iopt_text_printf(&w->text, "w%d = FakeQuantWithMinMaxArgs(k%d) min=-0.4 max=1.0 num_bits=8\n",
                          n, n);
     else if (way == 4)
         iopt_text_printf(&w->text, "w%d = Identity(k%d)\n", n, n); /* not quantized */
     else
         iopt_text_printf(&w->text,
-                         "w%d = FakeQuantWithMinMaxArgs(k%d) min=-1 max=1 num_bits=8 "
+                         "w%d = FakeQuantWithMinMaxArgs(k%d) min=-1.0 max=1.0 num_bits=8 "
                          "narrow_range=true\n",
                          n, n);
 }
@@ -138,7 +138,7 @@ static void write_input(Writer *w, int x)
     if (w->floats)
         iopt_text_printf(&w->text, "r%d = Identity(q%d)\n", n, x);
     else
-        iopt_text_printf(&w->text, "r%d = FakeQuantWithMinMaxArgs(q%d) num_bits=8 min=-1 max=2.5\n",
+        iopt_text_printf(&w->text, "r%d = FakeQuantWithMinMaxArgs(q%d) num_bits=8 min=-1.0 max=2.5\n",
                          n, x);
 }
 
@@ -253,7 +253,7 @@ static void write_head(Writer *w, int x)
     if (w->floats)
         write_quantizer(w, mean, coded);
     else
-        iopt_text_printf(&w->text, "%s = FakeQuantWithMinMaxArgs(%s) num_bits=8 min=-1 max=2\n",
+        iopt_text_printf(&w->text, "%s = FakeQuantWithMinMaxArgs(%s) num_bits=8 min=-1.0 max=2.0\n",
                          coded, mean);
     write_weights(w, shape, 5);
     iopt_text_printf(&w->text,

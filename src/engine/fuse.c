@@ -179,13 +179,24 @@ static IoptStatus grow_chain(Fusion *f, IoptError *err)
     return names_ops(f) ? IOPT_OK : iopt_fail_memory(err, 0);
 }
 
+/* Ops of the engine's own are called what they were before. */
+static const char *shown_op(const IoptNode *node)
+{
+    static const char prefix[] = "_Int8";
+    const size_t size = sizeof prefix - 1;
+
+    if (strncmp(node->op, prefix, size) != 0)
+        return node->op;
+    return iopt_attr_string(node, "int8_ops", node->op + size);
+}
+
 static IoptStatus fuse_node(IoptLower *lower, IoptNode *node, IoptError *err)
 {
     Fusion f = { .lower = lower, .takes = iopt_lowering_of(node)->takes };
 
     IOPT_TRY(iopt_lower_alloc(lower, 1, sizeof *f.chain, &f.chain, err));
     f.chain->root = f.chain->tail = node;
-    f.chain->ops = iopt_attr_string(node, "int8_ops", node->op); /* of ops that are fused already */
+    f.chain->ops = shown_op(node);
     f.chain->lo = -INFINITY;
     f.chain->hi = INFINITY;
     *chain_of(lower, node) = f.chain;
