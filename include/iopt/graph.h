@@ -94,7 +94,8 @@ typedef struct IoptOptimizeOptions {
  *   difference  out: of the outputs before and after all, relative to the largest; NaN if it could
  *               not be measured; NULL if it is not wanted
  *
- * Fails with IOPT_INVALID_ARGUMENT for an unknown recipe, IOPT_NO_MEMORY. */
+ * Fails with IOPT_INVALID_ARGUMENT for an unknown recipe, or one that wants images (int8);
+ * IOPT_NO_MEMORY. */
 IOPT_API IOPT_MUST_USE IoptStatus iopt_graph_optimize(IoptGraph **graph,
                                                       const IoptOptimizeOptions *options,
                                                       double *difference, IoptError *err);

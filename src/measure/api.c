@@ -120,6 +120,10 @@ IoptStatus iopt_graph_optimize(IoptGraph **graph, const IoptOptimizeOptions *opt
         *difference = NAN;
     if (!recipe)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT, "there is no recipe '%s'", name);
+    if (recipe->calibrated)
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "recipe '%s' is calibrated on images: 'iopt optimize --calibrate' does it",
+                         name);
     if (!options->unchecked) {
         IOPT_DO(iopt_pass_checker_create(options->threads, options->seed, &checker, err));
         pipeline.check = iopt_pass_check;
