@@ -83,7 +83,9 @@ static void write_weights(Writer *w, const char *shape, int outputs)
                          "w%d = QuantizeAndDequantizeV2(k%d, m%d, M%d) num_bits=8\n",
                          n, n, n, n, n, n);
     else if (way == 3)
-        iopt_text_printf(&w->text, "w%d = FakeQuantWithMinMaxArgs(k%d) min=-0.4 max=1.0 num_bits=8\n",
+        iopt_text_printf(&w->text,
+                         "w%d = FakeQuantWithMinMaxArgs(k%d) min=-0.4 max=1.0 "
+                         "num_bits=8\n",
                          n, n);
     else if (way == 4)
         iopt_text_printf(&w->text, "w%d = Identity(k%d)\n", n, n); /* not quantized */
@@ -138,7 +140,9 @@ static void write_input(Writer *w, int x)
     if (w->floats)
         iopt_text_printf(&w->text, "r%d = Identity(q%d)\n", n, x);
     else
-        iopt_text_printf(&w->text, "r%d = FakeQuantWithMinMaxArgs(q%d) num_bits=8 min=-1.0 max=2.5\n",
+        iopt_text_printf(&w->text,
+                         "r%d = FakeQuantWithMinMaxArgs(q%d) num_bits=8 min=-1.0 "
+                         "max=2.5\n",
                          n, x);
 }
 

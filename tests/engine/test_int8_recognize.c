@@ -35,7 +35,8 @@ static void a_chain_is_one_step(Test *t)
     expect(t,
            INPUT QUANTIZED WEIGHTS CONV "b = Const(random 2) : f32[8]\nd = BiasAdd(c, b)\n"
                                         "r = Relu(d)\n"
-                                        "y = FakeQuantWithMinMaxArgs(r) num_bits=8 min=0.0 max=2.0\n"
+                                        "y = FakeQuantWithMinMaxArgs(r) num_bits=8 min=0.0 "
+                                        "max=2.0\n"
                                         "return y\n",
            "Quantize, Conv2D+BiasAdd+Relu, Dequantize", 1, "");
     expect(t, INPUT QUANTIZED WEIGHTS CONV "return c\n", "Quantize, Conv2D", 1, "");
@@ -48,7 +49,8 @@ static void a_quantizer_behind_a_concatenation_is_one_of_each_part(Test *t)
                                         "p = MaxPool(q) ksize=[1,3,3,1] strides=[1,1,1,1] "
                                         "padding=SAME\n"
                                         "j = ConcatV2(c, p, a) N=2\n"
-                                        "y = FakeQuantWithMinMaxArgs(j) num_bits=8 min=-2.0 max=2.0\n"
+                                        "y = FakeQuantWithMinMaxArgs(j) num_bits=8 min=-2.0 "
+                                        "max=2.0\n"
                                         "return y\n",
            "Quantize, Conv2D, Requantize, MaxPool, Dequantize", 1, "");
 }
