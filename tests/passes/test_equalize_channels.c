@@ -10,7 +10,7 @@ static const float *constant(Test *t, const IoptGraph *g, const char *node, size
     return iopt_f32(tensor);
 }
 
-/* Channels of reach 3 * 16 and 3 * 1, read with weights 1 and 16: s = 4 and 1/4 makes both alike. */
+/* Channels of reach 3 * 16 and 3 * 1, read with weights 1 and 16: s = 4, 1/4 makes both alike. */
 static void opposite_channels_become_alike(Test *t)
 {
     IoptGraph *g = t_graph(t, "x = Placeholder() : f32[1,4,4,1]\n"

@@ -129,6 +129,25 @@ static void a_long_stream_is_wide_a_short_one_is_not(Test *t)
     }
 }
 
+static void a_stream_before_a_map_is_wide(Test *t)
+{
+    IoptGraph *q = t_quantize(t,
+                              SUM "h = Mul(a, b)\n"
+                                  "i = BiasAdd(h, b)\n"
+                                  "j = Relu(i)\n"
+                                  "k = Conv2D(j, u) strides=[1,1,1,1] padding=SAME\n"
+                                  "l = Add(a, k)\n"
+                                  "m = Mul(l, b)\n"
+                                  "o = Conv2D(m, u) strides=[1,1,1,1] padding=SAME\n"
+                                  "return o\n",
+                              iopt_int8_options());
+
+    T_SAME_INT(t, iopt_attr_int(t_source(t, q, "m", 0), "num_bits", 0), 16);
+    T_SAME_INT(t, iopt_attr_int(t_source(t, q, "k", 0), "num_bits", 0), 8);
+    T_SAME_INT(t, iopt_attr_int(t_source(t, q, "o", 0), "num_bits", 0), 8);
+    iopt_graph_destroy(q);
+}
+
 #define CONCAT                                                                    \
     T_QUANT_NET "u = Const(random 3) : f32[1,1,4,4]\n"                            \
                 "f = Conv2D(r, u) strides=[1,1,1,1] padding=SAME\n"               \
@@ -290,6 +309,7 @@ const TestCase tests_quantization[] = {
     TEST(a_sum_quantizes_its_residual_only),
     TEST(a_wide_sum_is_narrowed_for_layers),
     TEST(a_long_stream_is_wide_a_short_one_is_not),
+    TEST(a_stream_before_a_map_is_wide),
     TEST(a_concat_shares_the_union),
     TEST(a_value_others_read_keeps_a_far_narrower_range),
     TEST(without_unification_all_keep_their_ranges),

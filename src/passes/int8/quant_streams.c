@@ -35,6 +35,24 @@ static void gather(Stream *streams, const IoptNode *node, size_t slot)
     streams[a].is_spoilt = streams[a].is_spoilt || streams[b].is_spoilt;
 }
 
+/* A sum that layers read through per-channel maps only, as in ResNet V2: its 8 bits are made behind
+ * the map, so that 16 before it cost no step more. */
+static bool is_preactivated(const IoptQuantWalk *walk, const IoptNode *node)
+{
+    bool has_map = false;
+
+    for (size_t i = 0; i < node->n_uses; i++) {
+        const IoptUse use = node->uses[i];
+        const IoptQuantKind kind = (IoptQuantKind)iopt_quant_note(walk, use.node)->kind;
+        if (use.slot == IOPT_CONTROL)
+            continue;
+        if (kind != IOPT_KIND_AFFINE && kind != IOPT_KIND_SUM && kind != IOPT_KIND_KEEP)
+            return false;
+        has_map = has_map || kind == IOPT_KIND_AFFINE;
+    }
+    return has_map;
+}
+
 static double rounding(const IoptQuantPoint *point)
 {
     const double step = (double)iopt_quant_range(point->min, point->max, 8).scale;
@@ -59,7 +77,8 @@ static void visit(const IoptQuantWalk *walk, const IoptQuantization *plan, const
     const double once = rounding(&plan->points[at]);
     Stream *const stream = &streams[node->index];
     stream->noise += once;
-    if (stream->noise > most_roundings * once)
+    const bool is_free = kind == IOPT_KIND_SUM && is_preactivated(walk, node);
+    if (is_free || stream->noise > most_roundings * once)
         streams[find_root(streams, node->index)].is_spoilt = true;
 }
 
