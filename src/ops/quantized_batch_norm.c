@@ -9,7 +9,7 @@
  */
 #include <math.h>
 
-#include "ops/quantized.h"
+#include "ops/quantized_rows.h"
 
 enum { X = 0, MEAN = 3, VARIANCE = 6, BETA = 9, GAMMA = 12 }; /* input slots */
 
@@ -39,18 +39,20 @@ static float parameter(const IoptTensor *const *in, size_t slot, size_t channel)
                           iopt_range_of(in, slot + 1));
 }
 
-static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
-                       IoptError *err)
+void iopt_quantized_batch_norm_rows(const IoptNode *node, const IoptTensor *const *in,
+                                    IoptTensor *const *out, size_t begin, size_t end)
 {
     const float epsilon = iopt_attr_float(node, "variance_epsilon", 0);
     const bool scales = iopt_attr_bool(node, "scale_after_normalization", false);
     const int32_t one = (int32_t)iopt_code_of(IOPT_QI32, 1, out_range);
     const IoptRange x_range = iopt_range_of(in, X + 1);
-    const size_t n = iopt_elems(in[X]), channels = iopt_elems(in[MEAN]);
+    const size_t channels = iopt_elems(in[MEAN]);
     const uint8_t *const x = in[X]->data;
     int32_t *const y = out[0]->data;
+    int64_t wide[256];
 
-    (void)err;
+    for (int code = 0; code < 256; code++)
+        wide[code] = iopt_code_of(IOPT_QI32, iopt_code_real(IOPT_QU8, code, x_range), out_range);
     for (size_t c = 0; c < channels; c++) {
         float scale = 1.0f / sqrtf(parameter(in, VARIANCE, c) + epsilon);
         if (scales)
@@ -58,14 +60,22 @@ static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTe
         const float offset = -parameter(in, MEAN, c) * scale + parameter(in, BETA, c);
         const int64_t scale_code = iopt_code_of(IOPT_QI32, scale, out_range);
         const int64_t offset_code = iopt_code_of(IOPT_QI32, offset, out_range);
-        for (size_t i = c; i < n; i += channels) {
-            const int64_t wide =
-                iopt_code_of(IOPT_QI32, iopt_code_real(IOPT_QU8, x[i], x_range), out_range);
-            const int32_t product = iopt_wrap_i32((uint64_t)wide * (uint64_t)scale_code);
+        for (size_t i = begin * channels + c; i < end * channels; i += channels) {
+            const int32_t product = iopt_wrap_i32((uint64_t)wide[x[i]] * (uint64_t)scale_code);
             y[i] = iopt_wrap_i32((uint64_t)(product / one) + (uint64_t)offset_code);
         }
     }
-    iopt_range_put(out, 1, out_range);
+    if (begin == 0)
+        iopt_range_put(out, 1, out_range);
+}
+
+static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
+                       IoptError *err)
+{
+    const size_t channels = iopt_elems(in[MEAN]);
+
+    (void)err;
+    iopt_quantized_batch_norm_rows(node, in, out, 0, channels ? iopt_elems(in[X]) / channels : 0);
     return IOPT_OK;
 }
 

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "ops/quantized.h"
+#include "ops/quantized_rows.h"
 #include "ops/resize.h"
 
 static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out, IoptError *err)
@@ -74,6 +74,15 @@ static int64_t blend_codes(const IoptTensor *x, Corners at, float x_lerp, float 
     return (int64_t)((uint64_t)sum + (uint64_t)(one / 2)) / one;
 }
 
+/* The same of quint8, whose numbers are small. */
+static uint8_t blend_bytes(const uint8_t *x, Corners at, int32_t xl, int32_t yl)
+{
+    const int32_t one = 128, tl = x[at.tl], tr = x[at.tr], bl = x[at.bl], br = x[at.br];
+    const int32_t top = tl * one + (tr - tl) * xl, bottom = bl * one + (br - bl) * xl;
+
+    return (uint8_t)((top + (bottom - top) / one * yl + one / 2) / one);
+}
+
 static float blend_floats(const float *x, Corners at, float x_lerp, float y_lerp)
 {
     const float top = x[at.tl] + (x[at.tr] - x[at.tl]) * x_lerp;
@@ -82,12 +91,13 @@ static float blend_floats(const float *x, Corners at, float x_lerp, float y_lerp
     return top + (bottom - top) * y_lerp;
 }
 
-static void resize(const IoptTensor *x, const IoptResize *r, IoptTensor *out)
+static void resize(const IoptTensor *x, const IoptResize *r, IoptTensor *out, int64_t begin,
+                   int64_t end)
 {
-    const int bits = x->dtype == IOPT_QU8 ? 7 : 30;
-    size_t next = 0;
+    const size_t row_elems = (size_t)(r->out_w * r->channels);
+    size_t next = (size_t)begin * row_elems;
 
-    for (int64_t row = 0; row < r->n * r->out_h; row++) {
+    for (int64_t row = begin; row < end; row++) {
         const int64_t n = row / r->out_h;
         const Tap v = tap_at(iopt_resize_at(r, row % r->out_h, r->scale_h), r->in_h);
         for (int64_t column = 0; column < r->out_w; column++) {
@@ -99,25 +109,39 @@ static void resize(const IoptTensor *x, const IoptResize *r, IoptTensor *out)
             for (int64_t c = 0; c < r->channels; c++, next++) {
                 if (x->dtype == IOPT_F32)
                     iopt_f32_mut(out)[next] = blend_floats(iopt_f32(x), at, h.lerp, v.lerp);
+                else if (x->dtype == IOPT_QU8)
+                    ((uint8_t *)out->data)[next] = blend_bytes(
+                        x->data, at, (int32_t)(h.lerp * 128.0f), (int32_t)(v.lerp * 128.0f));
                 else
-                    iopt_tensor_set_i64(out, next, blend_codes(x, at, h.lerp, v.lerp, bits));
+                    iopt_tensor_set_i64(out, next, blend_codes(x, at, h.lerp, v.lerp, 30));
                 at = (Corners){ at.tl + 1, at.tr + 1, at.bl + 1, at.br + 1 };
             }
         }
     }
 }
 
+void iopt_quantized_resize_rows(const IoptNode *node, const IoptTensor *const *in,
+                                IoptTensor *const *out, size_t begin, size_t end)
+{
+    const IoptResize r = iopt_resize_of(node, in[0], out[0]);
+    const size_t row = (size_t)(r.out_w * r.channels) * iopt_dtype_bytes(in[0]->dtype);
+
+    if (r.in_h != r.out_h || r.in_w != r.out_w)
+        resize(in[0], &r, out[0], (int64_t)begin, (int64_t)end);
+    else if (row > 0 && end > begin)
+        memcpy((char *)out[0]->data + begin * row, (const char *)in[0]->data + begin * row,
+               (end - begin) * row);
+    if (begin == 0)
+        iopt_range_put(out, 1, iopt_range_of(in, 2));
+}
+
 static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
                        IoptError *err)
 {
-    const IoptResize r = iopt_resize_of(node, in[0], out[0]);
+    const int64_t *const dims = out[0]->shape.dim;
 
     (void)err;
-    if (r.in_h != r.out_h || r.in_w != r.out_w)
-        resize(in[0], &r, out[0]);
-    else if (in[0]->bytes)
-        memcpy(out[0]->data, in[0]->data, in[0]->bytes);
-    iopt_range_put(out, 1, iopt_range_of(in, 2));
+    iopt_quantized_resize_rows(node, in, out, 0, (size_t)(dims[0] * dims[1]));
     return IOPT_OK;
 }
 

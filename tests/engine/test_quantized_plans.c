@@ -148,6 +148,22 @@ static void ranges_that_are_none(Test *t)
     }
 }
 
+static void rows_over_threads(Test *t)
+{
+    t_engine_check_bits(
+        t,
+        RANGES "x = Placeholder() : qu8[2,13,17,40]\ns = Const(29 11) : i32[2]\n"
+               "p = Const(random 3) : qu8[40]\nq = Const(random 4) : qu8[40]\n"
+               "r = Const(random 5) : qu8[40]\nv = Const(random 6) : qu8[40]\n"
+               "y = QuantizedResizeBilinear(x, s, wl, wh) T=qu8\n"
+               "z = QuantizedResizeBilinear(x, s, wl, wh) T=qu8 align_corners=true\n"
+               "u = QuantizedBatchNormWithGlobalNormalization(x, wl, wh, p, bl, bh, q, bh, wh, r, "
+               "wl, wh, v, bl, bh) out_type=qi32 variance_epsilon=0.001 "
+               "scale_after_normalization=true\n"
+               "return y, y:1, y:2, z, u, u:1\n",
+        NULL);
+}
+
 /* Those in constant ranges may go by codes, whose values are a last bit away. */
 static void fake_quantizations(Test *t)
 {
@@ -289,6 +305,7 @@ const TestCase tests_quantized_plans[] = {
     TEST(pairs),
     TEST(pools_concatenations_and_shapes),
     TEST(ranges_that_are_none),
+    TEST(rows_over_threads),
     TEST(fake_quantizations),
     TEST(random_networks),
     { 0 },
