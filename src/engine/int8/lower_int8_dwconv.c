@@ -102,6 +102,21 @@ static void join(const JoinJob *job, const int32_t *sums, const int32_t *codes, 
     }
 }
 
+/* iopt_s8_end of a whole block of bytes, in loops that the compiler makes vectors of. */
+static void end_block(const IoptS8End *end, const float *v, uint8_t *y)
+{
+    const float lo = end->lo, hi = end->hi;
+    const int32_t zero = end->zero;
+    int32_t codes[BLOCK];
+
+    for (size_t i = 0; i < BLOCK; i++) {
+        const float above = v[i] > lo ? v[i] : lo, inside = above < hi ? above : hi;
+        codes[i] = iopt_s8_round(inside) + zero;
+    }
+    for (size_t i = 0; i < BLOCK; i++)
+        y[i] = (uint8_t)codes[i];
+}
+
 static void join_pixel(const JoinJob *job, const int32_t *sums, const int32_t *codes,
                        const void *residual, ptrdiff_t row, void *y)
 {
@@ -118,8 +133,12 @@ static void join_pixel(const JoinJob *job, const int32_t *sums, const int32_t *c
         for (size_t i = 0; residual && i < count; i++)
             v[i] += r->type == IOPT_S8_OUT_F32 ? ((const float *)residual)[at + (ptrdiff_t)i]
                                                : iopt_s8_value(r, residual, at + (ptrdiff_t)i);
-        for (size_t i = 0; i < count; i++)
-            iopt_s8_end(&job->end, y, row * job->end.stride + (ptrdiff_t)(o + i), v[i]);
+        const ptrdiff_t to = row * job->end.stride + (ptrdiff_t)o;
+        if (count == BLOCK && job->end.type == IOPT_S8_OUT_U8)
+            end_block(&job->end, v, (uint8_t *)y + to);
+        else
+            for (size_t i = 0; i < count; i++)
+                iopt_s8_end(&job->end, y, to + (ptrdiff_t)i, v[i]);
     }
 }
 
