@@ -7,7 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* Ops whose results nobody wants: they have none, or they belong to training's plumbing. */
+/* Ops whose results nobody wants: they have none, belong to training's plumbing, or are codes that
+ * quantize_nodes stopped reading when it merged what it had made (it leaves them in the graph). */
 static bool gives_nothing(const char *op)
 {
     return iopt_op_in(op, "Assert|PrintV2|SaveV2|Save|SaveSlices|MergeV2Checkpoints|"
@@ -15,7 +16,7 @@ static bool gives_nothing(const char *op)
                           "IsVariableInitialized|MakeIterator|InitializeTable|InitializeTableV2|"
                           "InitializeTableFromTextFile|InitializeTableFromTextFileV2|"
                           "AssignVariableOp|AssignAdd|AssignSub|AssignAddVariableOp|"
-                          "AssignSubVariableOp|ScatterUpdate|ControlTrigger") ||
+                          "AssignSubVariableOp|ScatterUpdate|ControlTrigger|QuantizeV2") ||
            iopt_has_suffix(op, "Summary") || iopt_has_suffix(op, "SummaryV2") ||
            strstr(op, "Queue") || strstr(op, "Reader") || iopt_has_prefix(op, "Apply") ||
            iopt_has_prefix(op, "ResourceApply");

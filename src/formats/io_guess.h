@@ -14,8 +14,9 @@ IoptStatus iopt_guess_inputs(const IoptGraph *graph, IoptValue **out, size_t *co
 
 /* Nodes that no other node reads, but Const, Assign, NoOp and Placeholder, in file order.
  *
- * `runnable` leaves out what training left behind, as long as something else remains: nodes that
- * give no value (Assert, summaries, savers, queues) and those that no input reaches.  Without it
+ * `runnable` leaves out what training and quantize_nodes left behind, as long as something else
+ * remains: nodes that give no value (Assert, summaries, savers, queues), codes (QuantizeV2) and
+ * those that no input reaches.  Without it
  * the list is summarize_graph's own. */
 IoptStatus iopt_guess_outputs(const IoptGraph *graph, bool runnable, IoptValue **out, size_t *count,
                               IoptError *err);

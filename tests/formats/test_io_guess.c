@@ -27,6 +27,7 @@ static const char training[] =
     "node { name: 'loss' op: 'ScalarSummary' input: 'off' input: 'net/y' }"
     "node { name: 'net/sub/\"z\\\\' op: 'Softmax' input: 'net/y' input: '^flag' }"
     "node { name: 'step' op: 'Identity' input: 'off' }"
+    "node { name: 'codes' op: 'QuantizeV2' input: 'net/y' input: 'off' input: 'off' }"
     "node { name: 'init' op: 'NoOp' }";
 
 static void what_training_left_is_no_output(Test *t)
@@ -40,7 +41,7 @@ static void what_training_left_is_no_output(Test *t)
     T_SAME_TEXT(t, values[0].node->name, "x");
     free(values);
     T_OK(t, iopt_guess_outputs(graph, false, &values, &count, &t->err));
-    T_SAME_INT(t, count, 4);
+    T_SAME_INT(t, count, 5);
     T_SAME_TEXT(t, values[0].node->name, "net/check");
     free(values);
     T_OK(t, iopt_guess_outputs(graph, true, &values, &count, &t->err));
