@@ -78,7 +78,10 @@ static uint64_t next_random(KCheck *k)
 
 int64_t kc_random(KCheck *k, int64_t low, int64_t high)
 {
-    return low + (int64_t)(next_random(k) % (uint64_t)(high - low + 1));
+    const uint64_t span =
+        (uint64_t)high - (uint64_t)low + 1; /* unsigned: high may be the largest */
+
+    return low + (int64_t)(next_random(k) % span);
 }
 
 float *kc_f32(KCheck *k, size_t count)
