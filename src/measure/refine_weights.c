@@ -7,15 +7,82 @@
 #include "measure/network.h"
 #include "measure/refine_collect.h"
 #include "measure/trial_images.h"
+#include "passes/int8/planned_layer.h"
+#include "platform/thread_pool.h"
 
 enum { DEFAULT_WINDOWS = 64, IMAGES = 64 };
 
 static const size_t default_bytes = (size_t)512 << 20;
 
-/* Runs the images through the graph with the collectors' inputs as outputs. */
-static IoptStatus run_images(const IoptRefineRun *run, IoptCollector *collectors, size_t count,
-                             IoptError *err)
+/* Layers of a group, each worked on by one thread; so nothing depends on their number. */
+enum { SLICE = 16 }; /* layers between two calls of the progress function */
+
+typedef struct Outcome {
+    IoptStatus status;
+    IoptError err;
+    double gain;
+} Outcome;
+
+typedef struct Group {
+    const IoptRefineRun *run;
+    IoptQuantization *plan;
+    IoptCollector *collectors;
+    size_t count, first; /* first: of the slice that is worked on */
+    const IoptNetwork *network;
+    IoptPool *pool;
+    Outcome outcomes[SLICE];
+} Group;
+
+/* Calls a task for every layer, a slice at a time; `report` counts what they gained, NULL is fine.
+ * The first error in the order of the layers is the one that is told. */
+static IoptStatus run_slices(Group *group, IoptTask *task, IoptRefineReport *report, IoptError *err)
 {
+    for (group->first = 0; group->first < group->count; group->first += SLICE) {
+        const size_t left = group->count - group->first, n = left < SLICE ? left : SLICE;
+        iopt_pool_run(group->pool, task, group, n);
+        for (size_t i = 0; i < n; i++) {
+            const Outcome *const outcome = &group->outcomes[i];
+            if (outcome->status != IOPT_OK) {
+                if (err)
+                    *err = outcome->err;
+                return outcome->status;
+            }
+            if (!report)
+                continue;
+            report->mean_gain_db += 10 * log10(outcome->gain);
+            report->layers++;
+        }
+        if (report && group->run->progress)
+            group->run->progress(group->run->context, "layers refined", report->layers);
+    }
+    return IOPT_OK;
+}
+
+static void collect_layer(void *context, size_t index)
+{
+    Group *const group = context;
+    Outcome *const outcome = &group->outcomes[index];
+    const size_t i = group->first + index;
+
+    outcome->status = iopt_collector_add(&group->collectors[i],
+                                         iopt_network_output(group->network, i), &outcome->err);
+}
+
+static void refine_layer(void *context, size_t index)
+{
+    Group *const group = context;
+    Outcome *const outcome = &group->outcomes[index];
+    IoptCollector *const c = &group->collectors[group->first + index];
+
+    outcome->status =
+        iopt_refine_layer(group->run->graph, &group->plan->layers[c->layer], group->run->techniques,
+                          &c->moments, &outcome->gain, &outcome->err);
+}
+
+/* Runs the images through the graph with the collectors' inputs as outputs. */
+static IoptStatus run_images(Group *group, IoptError *err)
+{
+    const IoptRefineRun *const run = group->run;
     IoptStatus status = IOPT_OK;
     IoptNetwork *network = NULL;
     IoptGraph *graph = NULL;
@@ -23,18 +90,21 @@ static IoptStatus run_images(const IoptRefineRun *run, IoptCollector *collectors
     void *values = NULL;
 
     IOPT_DO(iopt_graph_clone(run->graph, &graph, err));
-    IOPT_DO(iopt_alloc(&values, count, sizeof(IoptValue), err));
+    IOPT_DO(iopt_alloc(&values, group->count, sizeof(IoptValue), err));
     IoptValue *const inputs = values;
-    for (size_t i = 0; i < count; i++)
-        inputs[i] = iopt_graph_find(graph, collectors[i].node->name)->in[collectors[i].layout.data];
-    IOPT_DO(iopt_graph_set_outputs(graph, inputs, count, err));
+    for (size_t i = 0; i < group->count; i++) {
+        const IoptCollector *const c = &group->collectors[i];
+        inputs[i] = iopt_graph_find(graph, c->node->name)->in[c->layout.data];
+    }
+    IOPT_DO(iopt_graph_set_outputs(graph, inputs, group->count, err));
     options.batch = run->batches[0]->shape.dim[0];
     IOPT_DO(iopt_network_create(graph, &options, &network, err));
+    group->network = network;
     for (size_t b = 0; b < run->n_batches; b++) {
         const IoptTensor *const in = run->batches[b];
         IOPT_DO(iopt_network_feed(network, &in, NULL, err));
-        for (size_t i = 0; i < count; i++)
-            IOPT_DO(iopt_collector_add(&collectors[i], iopt_network_output(network, i), err));
+        iopt_network_rest(network);
+        IOPT_DO(run_slices(group, collect_layer, NULL, err));
     }
 done:
     iopt_network_destroy(network);
@@ -48,28 +118,24 @@ static IoptStatus refine_group(const IoptRefineRun *run, IoptQuantization *plan,
                                IoptError *err)
 {
     const size_t windows = run->windows ? run->windows : DEFAULT_WINDOWS;
+    Group group = { .run = run, .plan = plan, .collectors = collectors, .count = count };
     IoptStatus status = IOPT_OK;
 
     for (size_t i = 0; i < count; i++)
         IOPT_DO(iopt_collector_begin(&collectors[i], windows,
                                      run->seed + ((uint64_t)collectors[i].layer << 32), err));
-    IOPT_DO(run_images(run, collectors, count, err));
-    for (size_t i = 0; i < count; i++) {
-        double gain;
-        IOPT_DO(iopt_refine_layer(run->graph, &plan->layers[collectors[i].layer], run->techniques,
-                                  &collectors[i].moments, &gain, err));
-        report->mean_gain_db += 10 * log10(gain);
-        report->layers++;
-        if (run->progress)
-            run->progress(run->context, "layers refined", report->layers);
-    }
+    IOPT_DO(iopt_pool_create(run->plan.threads, &group.pool, err));
+    IOPT_DO(run_images(&group, err));
+    IOPT_DO(run_slices(&group, refine_layer, report, err));
 done:
+    iopt_pool_destroy(group.pool);
     for (size_t i = 0; i < count; i++)
         iopt_collector_free(&collectors[i]);
     return status;
 }
 
-/* Whether a layer is to be refined; *bytes of its moments. */
+/* Whether a layer is to be refined; *bytes of its moments.  Aligns the layer's constants in the
+ * graph, which then stays as it is while threads read it. */
 static bool wanted(const IoptRefineRun *run, const IoptQuantLayer *layer, IoptCollector *c,
                    size_t *bytes)
 {
@@ -77,6 +143,7 @@ static bool wanted(const IoptRefineRun *run, const IoptQuantLayer *layer, IoptCo
     if (layer->precision != IOPT_PRECISION_INT8 || !c->node ||
         !iopt_filter_layout(c->node, &c->layout))
         return false;
+    (void)iopt_planned_bias(c->node, layer->out_channels);
     iopt_moments_shape(iopt_filter_tensor(c->node, &c->layout), &c->layout, layer->in_channels,
                        &c->moments, bytes);
     return true;
