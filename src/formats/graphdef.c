@@ -210,26 +210,6 @@ done:
 
 /* --- a list of nodes ----------------------------------------------------------------------- */
 
-static IoptStatus read_list_node(IoptNodeReader *reader, IoptBytes bytes, IoptNodeList *list,
-                                 IoptError *err)
-{
-    IoptNodeTexts texts;
-    IoptListNode *node;
-    IoptWire wire = iopt_wire(bytes);
-    IoptBytes input;
-
-    IOPT_TRY(iopt_node_def_texts(reader, bytes, list->n_nodes, &texts, err));
-    IOPT_TRY(iopt_list_add(list, texts.name, texts.op, &node, err));
-    IOPT_TRY(iopt_node_def_fill(reader, bytes, &texts, node->node, err));
-    while (iopt_node_def_input(&wire, &input)) {
-        if (!iopt_is_name_text(input))
-            return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': an input is not valid UTF-8 text",
-                             texts.op, texts.name);
-        IOPT_TRY(iopt_list_add_input_bytes(node, input, err));
-    }
-    return IOPT_OK;
-}
-
 static IoptStatus read_list(IoptBuffer *file, IoptNodeList *list, IoptError *err)
 {
     const IoptBytes bytes = { iopt_buffer_data(file), iopt_buffer_bytes(file) };
@@ -243,7 +223,7 @@ static IoptStatus read_list(IoptBuffer *file, IoptNodeList *list, IoptError *err
     IOPT_TRY(count_nodes(bytes, true, &count, err));
     while (iopt_wire_next(&wire, &field))
         if (is_node(&field))
-            IOPT_TRY(read_list_node(&reader, field.bytes, list, err));
+            IOPT_TRY(iopt_node_def_add(&reader, field.bytes, list, err));
     IOPT_TRY(read_rest(list->carrier->arena, bytes, &rest, err));
     list->unknown = rest.unknown;
     list->versions = rest.versions;

@@ -163,3 +163,23 @@ bool iopt_node_def_input(IoptWire *wire, IoptBytes *out)
         }
     return false;
 }
+
+IoptStatus iopt_node_def_add(IoptNodeReader *reader, IoptBytes bytes, IoptNodeList *list,
+                             IoptError *err)
+{
+    IoptNodeTexts texts;
+    IoptListNode *node;
+    IoptWire wire = iopt_wire(bytes);
+    IoptBytes input;
+
+    IOPT_TRY(iopt_node_def_texts(reader, bytes, list->n_nodes, &texts, err));
+    IOPT_TRY(iopt_list_add(list, texts.name, texts.op, &node, err));
+    IOPT_TRY(iopt_node_def_fill(reader, bytes, &texts, node->node, err));
+    while (iopt_node_def_input(&wire, &input)) {
+        if (!iopt_is_name_text(input))
+            return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': an input is not valid UTF-8 text",
+                             texts.op, texts.name);
+        IOPT_TRY(iopt_list_add_input_bytes(node, input, err));
+    }
+    return IOPT_OK;
+}

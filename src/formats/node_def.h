@@ -3,7 +3,7 @@
 #define IOPT_FORMATS_NODE_DEF_H
 
 #include "formats/wire.h"
-#include "graph/graph.h"
+#include "graph/node_list.h"
 
 /* What the nodes of one file share. */
 typedef struct IoptNodeReader {
@@ -29,5 +29,10 @@ IoptStatus iopt_node_def_fill(IoptNodeReader *reader, IoptBytes bytes, const Iop
 
 /* The next input as spelled; false at the end.  *wire begins as iopt_wire(bytes). */
 bool iopt_node_def_input(IoptWire *wire, IoptBytes *out);
+
+/* Appends the node that `bytes` describe to a list, its inputs as they are spelled.  Fails with
+ * IOPT_BAD_MODEL for an input that is no text. */
+IoptStatus iopt_node_def_add(IoptNodeReader *reader, IoptBytes bytes, IoptNodeList *list,
+                             IoptError *err);
 
 #endif

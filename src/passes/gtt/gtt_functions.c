@@ -106,26 +106,6 @@ static IoptStatus read_args(IoptArena *arena, IoptBytes signature, uint32_t numb
     return IOPT_OK;
 }
 
-static IoptStatus read_node(IoptNodeReader *reader, IoptBytes bytes, IoptNodeList *list,
-                            IoptError *err)
-{
-    IoptNodeTexts texts;
-    IoptListNode *node;
-    IoptWire wire = iopt_wire(bytes);
-    IoptBytes input;
-
-    IOPT_TRY(iopt_node_def_texts(reader, bytes, list->n_nodes, &texts, err));
-    IOPT_TRY(iopt_list_add(list, texts.name, texts.op, &node, err));
-    IOPT_TRY(iopt_node_def_fill(reader, bytes, &texts, node->node, err));
-    while (iopt_node_def_input(&wire, &input)) {
-        if (!iopt_is_name_text(input))
-            return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': an input is not valid UTF-8 text",
-                             texts.op, texts.name);
-        IOPT_TRY(iopt_list_add_input_bytes(node, input, err));
-    }
-    return IOPT_OK;
-}
-
 static IoptStatus read_body(IoptBytes bytes, IoptFunction *function, IoptError *err)
 {
     IoptGraph *const carrier = function->nodes->carrier;
@@ -135,7 +115,7 @@ static IoptStatus read_body(IoptBytes bytes, IoptFunction *function, IoptError *
 
     while (iopt_wire_next(&wire, &field)) {
         if (iopt_wire_is(&field, FUNCTION_NODE, IOPT_WIRE_LENGTH))
-            IOPT_TRY(read_node(&reader, field.bytes, function->nodes, err));
+            IOPT_TRY(iopt_node_def_add(&reader, field.bytes, function->nodes, err));
         if (!iopt_wire_is(&field, FUNCTION_RET, IOPT_WIRE_LENGTH))
             continue;
         const char *key, *value;
