@@ -85,20 +85,20 @@ static size_t keep_alive(IoptSpan **placed, size_t count, size_t step)
 }
 
 /* Places all spans; tells where the last byte ends. */
-static size_t place_all(IoptSpan **todo, IoptSpan **placed, size_t count)
+static size_t place_all(IoptSpan **pending, IoptSpan **placed, size_t count)
 {
     const bool many = count > MANY;
     size_t end = 0, n = 0;
 
     if (count)
-        qsort(todo, count, sizeof *todo, many ? by_time : by_size);
+        qsort(pending, count, sizeof *pending, many ? by_time : by_size);
     for (size_t i = 0; i < count; i++) {
         if (many)
-            n = keep_alive(placed, n, todo[i]->first);
-        todo[i]->offset = best_offset(todo[i], placed, n);
-        if (todo[i]->offset + todo[i]->bytes > end)
-            end = todo[i]->offset + todo[i]->bytes;
-        insert_by_offset(placed, n++, todo[i]);
+            n = keep_alive(placed, n, pending[i]->first);
+        pending[i]->offset = best_offset(pending[i], placed, n);
+        if (pending[i]->offset + pending[i]->bytes > end)
+            end = pending[i]->offset + pending[i]->bytes;
+        insert_by_offset(placed, n++, pending[i]);
     }
     return end;
 }
@@ -106,21 +106,21 @@ static size_t place_all(IoptSpan **todo, IoptSpan **placed, size_t count)
 IoptStatus iopt_memory_plan(IoptSpan *spans, size_t count, size_t *total, IoptError *err)
 {
     IoptStatus status = IOPT_OK;
-    IoptSpan **todo = NULL, **placed = NULL;
+    IoptSpan **pending = NULL, **placed = NULL;
     size_t sum = 0;
 
     *total = 0;
-    IOPT_DO(iopt_alloc((void **)&todo, count, sizeof *todo, err));
+    IOPT_DO(iopt_alloc((void **)&pending, count, sizeof *pending, err));
     IOPT_DO(iopt_alloc((void **)&placed, count, sizeof *placed, err));
     for (size_t i = 0; i < count; i++) {
-        todo[i] = &spans[i];
+        pending[i] = &spans[i];
         if (!iopt_add_size(sum, spans[i].bytes, &sum) ||
             !iopt_add_size(sum, IOPT_ALIGN_BYTES, &sum))
             IOPT_DO(iopt_fail_memory(err, SIZE_MAX));
     }
-    *total = aligned(place_all(todo, placed, count));
+    *total = aligned(place_all(pending, placed, count));
 done:
-    free(todo);
+    free(pending);
     free(placed);
     return status;
 }

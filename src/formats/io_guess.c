@@ -83,20 +83,20 @@ static IoptStatus find_reached(const IoptGraph *graph, const IoptValue *inputs, 
         return status;
     }
     bool *const reached = flags;
-    const IoptNode **const todo = block;
+    const IoptNode **const pending = block;
     for (size_t i = 0; i < n_inputs; i++)
         if (!reached[inputs[i].node->index]) {
             reached[inputs[i].node->index] = true;
-            todo[n++] = inputs[i].node;
+            pending[n++] = inputs[i].node;
         }
     while (n) {
-        const IoptNode *const node = todo[--n];
+        const IoptNode *const node = pending[--n];
         for (size_t i = 0; i < node->n_uses; i++) {
             const IoptNode *const user = node->uses[i].node;
             if (node->uses[i].slot == IOPT_CONTROL || reached[user->index])
                 continue;
             reached[user->index] = true;
-            todo[n++] = user;
+            pending[n++] = user;
         }
     }
     free(block);

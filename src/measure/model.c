@@ -195,21 +195,21 @@ static IoptStatus mark_needed(const IoptValue *outputs, size_t n_outputs, size_t
         return status;
     }
     bool *const needed = flags;
-    const IoptNode **const todo = block;
+    const IoptNode **const pending = block;
     for (size_t i = 0; i < n_outputs; i++)
         if (!needed[outputs[i].node->index]) {
             needed[outputs[i].node->index] = true;
-            todo[n++] = outputs[i].node;
+            pending[n++] = outputs[i].node;
         }
     while (n) {
-        const IoptNode *const node = todo[--n];
+        const IoptNode *const node = pending[--n];
         for (size_t i = 0; i < node->n_in + node->n_control; i++) {
             const IoptNode *const in =
                 i < node->n_in ? node->in[i].node : node->control[i - node->n_in];
             if (needed[in->index])
                 continue;
             needed[in->index] = true;
-            todo[n++] = in;
+            pending[n++] = in;
         }
     }
     free(block);
