@@ -32,7 +32,7 @@ Options come after MODEL and DATA, as --name value or --name=value:
     --save-calibration FILE, --load-calibration FILE
     --no-equalize, --no-mse-weights, --no-bias-correction, --no-range-unification
     --wide-streams auto|on|off, --float-layers NAMES, --float-first, --float-last
-    --refine-weights, --accuracy-budget POINTS
+    --refine-weights, --accuracy-budget POINTS, --keep-slow-layers
   for both
     --inputs, --outputs    node names; left out, they are guessed and printed
     --input-shape SHAPE    for example 1,299,299,3
@@ -89,9 +89,10 @@ sort_options() {
             case ${name//_/-} in
             --out) target=out ;;
             --recipe | --transforms | --calibrat* | --percentile | --save-calibration | \
-                --load-calibration | --accuracy-budget | --no-equalize | --no-mse-weights | \
-                --no-bias-correction | --no-range-unification | --refine-weights | \
-                --wide-streams | --float-layers | --float-first | --float-last | \
+                --load-calibration | --accuracy-budget | --keep-slow-layers | --no-equalize | \
+                --no-mse-weights | --no-bias-correction | --no-range-unification | \
+                --refine-weights | --wide-streams | --float-layers | --float-first | \
+                --float-last | \
                 --max-folded-bytes | --no-check | --text | --strict-compat)
                 target=optimizer ;;
             --inputs | --outputs | --input-shape | --set | --tags | --signature | --threads | \

@@ -35,6 +35,8 @@ static const CliOption int8_options[] = {
       "the calibration images; without labels: until so many in a hundred differ from the float "
       "graph",
       CLI_NUMBER },
+    { "--keep-slow-layers", NULL,
+      "with a budget: 8 bits also where float is faster; times then change nothing", CLI_FLAG },
     { "--no-equalize", NULL, "leave the channels of neighbouring layers as they are", CLI_FLAG },
     { "--no-mse-weights", NULL, "scale weights by their largest value, not by least error",
       CLI_FLAG },
@@ -200,6 +202,7 @@ static IoptStatus open_trial(CliInt8 *self, const CliArgs *args, const IoptGraph
     IoptDatasetOptions options = dataset_options(args);
 
     request->has_budget = cli_text(args, "--accuracy-budget", NULL) != NULL;
+    request->keep_slow_layers = cli_flag(args, "--keep-slow-layers");
     if (!request->has_budget)
         return IOPT_OK;
     request->budget = cli_number(args, "--accuracy-budget", 0);

@@ -133,6 +133,7 @@ static IoptStatus mix(IoptQuantizeJob *job, const IoptTrialImages *images, IoptG
                                      .plan = request->plan,
                                      .images = images,
                                      .calibration = &job->report->calibration,
+                                     .ignore_times = request->keep_slow_layers,
                                      .progress = request->progress,
                                      .context = request->context };
 

@@ -28,6 +28,7 @@ typedef struct IoptQuantizeRequest {
     size_t check_images;                 /* of these for the check; 0: no check */
     bool has_budget;                     /* layers become float until it holds: */
     double budget;                       /* points (mixed_precision.h) */
+    bool keep_slow_layers;               /* 8 bits also where float is faster */
     IoptDataset *trial;                  /* what it is judged on, with labels if it can be */
     size_t trial_skip;                   /* images at its beginning that ranges are chosen from */
     const char *load_file, *save_file;   /* calibrations; NULL: none */
