@@ -35,6 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/gemm_split.h"
 #include "kernels/kernel.h"
 
 #define IOPT_GEMM_F32_ZEROS INT32_MIN /* an offset: this segment is in the padding */
@@ -58,9 +59,7 @@ typedef struct IoptGemmF32 {
 } IoptGemmF32;
 
 /* A part of the work: rows [row_begin, row_end) of panels [panel_begin, panel_end). */
-typedef struct IoptGemmF32Range {
-    size_t row_begin, row_end, panel_begin, panel_end;
-} IoptGemmF32Range;
+typedef IoptGemmRange IoptGemmF32Range;
 
 /* Computes one part of C; different parts may run on different threads at the same time. */
 typedef void IoptGemmF32Run(const IoptGemmF32 *gemm, const IoptGemmF32Range *range);
@@ -92,9 +91,8 @@ size_t iopt_gemm_f32_packed_bytes(const IoptVariant *variant, size_t k, size_t n
 void iopt_gemm_f32_pack(const IoptVariant *variant, const void *b, size_t k_stride, size_t n_stride,
                         size_t k, size_t n, float *packed);
 
-/* Part `part` of `parts` equal ones, for one thread each: by rows where the map is large, by
- * panels where the weights outweigh it.  A part may be empty.  The bits of C do not depend on it.
- */
+/* Part `part` of `parts` equal ones, for one thread each (gemm_split.h); it may be empty.  The bits
+ * of C do not depend on it. */
 IoptGemmF32Range iopt_gemm_f32_part(const IoptVariant *variant, const IoptGemmF32 *gemm,
                                     size_t part, size_t parts);
 

@@ -106,49 +106,19 @@ void iopt_gemm_s8_row_sums(const IoptGemmS8 *gemm, size_t row_begin, size_t row_
     }
 }
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
-/* Cycles that one of row_parts x panel_parts takes, roughly: its tiles, and reading its share of A
- * and of B at 16 bytes a cycle. */
-static double part_cycles(const IoptGemmS8Info *info, const IoptGemmS8 *gemm, size_t panels,
-                          size_t row_parts, size_t panel_parts)
-{
-    const size_t rows = divide_up(gemm->rows, row_parts), share = divide_up(panels, panel_parts);
-    const double steps = (double)gemm->taps * (double)iopt_gemm_s8_depth_steps(gemm->depth);
-    const double tiles = (double)divide_up(rows, info->rows) * (double)share;
-    const double height = (double)(rows < info->rows ? rows : info->rows);
-    const double a_bytes = (double)rows * (double)gemm->depth;
-    const double b_bytes = 4 * steps * (double)(share * 2 * info->lanes);
-
-    return tiles * height * steps + (a_bytes + b_bytes) / 16;
-}
-
 IoptGemmS8Range iopt_gemm_s8_part(const IoptVariant *variant, const IoptGemmS8 *gemm, size_t part,
                                   size_t parts)
 {
     const IoptGemmS8Info *const info = info_of(variant);
-    const size_t panels = iopt_gemm_s8_panels(variant, gemm->n);
-    size_t row_parts = parts;
-    double best = part_cycles(info, gemm, panels, parts, 1);
-
-    for (size_t i = 1; i < parts; i++) {
-        if (parts % i != 0)
-            continue;
-        const double cycles = part_cycles(info, gemm, panels, i, parts / i);
-        if (cycles < best) {
-            best = cycles;
-            row_parts = i;
-        }
-    }
-
-    const size_t panel_parts = parts / row_parts, y = part / panel_parts, x = part % panel_parts;
-    return (IoptGemmS8Range){
-        .row_begin = gemm->rows * y / row_parts,
-        .row_end = gemm->rows * (y + 1) / row_parts,
-        .panel_begin = panels * x / panel_parts,
-        .panel_end = panels * (x + 1) / panel_parts,
+    const double steps = (double)gemm->taps * (double)iopt_gemm_s8_depth_steps(gemm->depth);
+    const IoptGemmCost cost = {
+        .rows = gemm->rows,
+        .panels = iopt_gemm_s8_panels(variant, gemm->n),
+        .tile_rows = info->rows,
+        .steps = steps,
+        .row_bytes = (double)gemm->depth,
+        .panel_bytes = steps * IOPT_GEMM_S8_STEP * 2 * (double)info->lanes,
     };
+
+    return iopt_gemm_split(&cost, part, parts);
 }

@@ -37,6 +37,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/gemm_split.h"
 #include "kernels/kernel.h"
 #include "kernels/requant_s8.h"
 
@@ -62,9 +63,7 @@ typedef struct IoptGemmS8 {
 } IoptGemmS8;
 
 /* A part of the work: rows [row_begin, row_end) of panels [panel_begin, panel_end). */
-typedef struct IoptGemmS8Range {
-    size_t row_begin, row_end, panel_begin, panel_end;
-} IoptGemmS8Range;
+typedef IoptGemmRange IoptGemmS8Range;
 
 /* Computes one part of C; different parts may run on different threads at the same time. */
 typedef void IoptGemmS8Run(const IoptGemmS8 *gemm, const IoptGemmS8Range *range);
@@ -93,9 +92,8 @@ void iopt_gemm_s8_pack(const IoptVariant *variant, const int8_t *b, size_t k_str
 void iopt_gemm_s8_row_sums(const IoptGemmS8 *gemm, size_t row_begin, size_t row_end,
                            int32_t *row_sum);
 
-/* Part `part` of `parts` equal ones, for one thread each: by rows where the map is large, by
- * panels where the weights outweigh it.  A part may be empty.  The bits of C do not depend on it.
- */
+/* Part `part` of `parts` equal ones, for one thread each (gemm_split.h); it may be empty.  The bits
+ * of C do not depend on it. */
 IoptGemmS8Range iopt_gemm_s8_part(const IoptVariant *variant, const IoptGemmS8 *gemm, size_t part,
                                   size_t parts);
 
