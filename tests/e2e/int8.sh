@@ -46,6 +46,14 @@ run 0 optimize one.pb --out again.pb --recipe int8 --quiet --outputs softmax --l
     ranges.json
 has "left alone: it is quantized already"
 cmp -s one.pb again.pb || complain "a quantized graph was changed"
+for recipe in float weights8; do
+    for case in residual_wide concat_unlike mobile mobile_weights8; do
+        run 0 optimize "$source/tests/data/int8/$case/graph.pb" --out again.pb --recipe "$recipe" \
+            --quiet --outputs y
+        cmp -s "$source/tests/data/int8/$case/graph.pb" again.pb ||
+            complain "recipe $recipe changed the graph of $case"
+    done
+done
 run 0 evaluate one.pb --data "$photos" --images 200 --quiet
 has "Accuracy (top-1)"
 
