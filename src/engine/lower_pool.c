@@ -4,66 +4,41 @@
 #include "kernels/maxpool_f32/maxpool_f32.h"
 
 typedef struct PoolJob {
+    bool average;
     IoptMaxpoolF32Job max;
     IoptAvgpoolF32Job avg;
     const IoptVariant *variant;
     size_t rows; /* of all images */
 } PoolJob;
 
-/* ksize from the attribute or, in V2, from input 1; false if it pools over channels or batch. */
-static bool kernel_size(const IoptNode *node, int64_t size[4])
-{
-    const int64_t *list;
-    size_t count;
-
-    if (iopt_is_op(node, "MaxPoolV2")) {
-        const IoptFact ksize = iopt_fact_at(node->in[1]), strides = iopt_fact_at(node->in[2]);
-        if (!strides.value || !iopt_fact_ints(&ksize, size, 4, &count))
-            return false;
-    } else {
-        count = iopt_attr_ints(node, "ksize", &list);
-        for (size_t i = 0; i < 4 && count == 4; i++)
-            size[i] = list[i];
-    }
-    return count == 4 && size[0] == 1 && size[3] == 1;
-}
-
 static bool fits(const IoptNode *node)
 {
     int64_t size[4];
 
     return iopt_slides_over_nhwc(node) && iopt_value_elems(node->in[0]) > 0 &&
-           kernel_size(node, size);
+           iopt_pool_size(node, size);
 }
 
-static IoptStatus run_max(const IoptStep *step, const IoptStepCall *call, IoptError *err)
+static IoptStatus run_pool(const IoptStep *step, const IoptStepCall *call, IoptError *err)
 {
     const PoolJob *const job = step->job;
+    const float *const x = iopt_place_at(&step->in[0], call);
+    float *const y = iopt_place_at(&step->out[0], call);
     size_t begin, end;
 
     (void)err;
     iopt_part_range(call, job->rows, &begin, &end);
-    ((IoptMaxpoolF32 *)job->variant->fn)(&job->max, iopt_place_at(&step->in[0], call),
-                                         iopt_place_at(&step->out[0], call), begin, end);
-    return IOPT_OK;
-}
-
-static IoptStatus run_avg(const IoptStep *step, const IoptStepCall *call, IoptError *err)
-{
-    const PoolJob *const job = step->job;
-    size_t begin, end;
-
-    (void)err;
-    iopt_part_range(call, job->rows, &begin, &end);
-    ((IoptAvgpoolF32 *)job->variant->fn)(&job->avg, iopt_place_at(&step->in[0], call),
-                                         iopt_place_at(&step->out[0], call), begin, end);
+    if (job->average)
+        ((IoptAvgpoolF32 *)job->variant->fn)(&job->avg, x, y, begin, end);
+    else
+        ((IoptMaxpoolF32 *)job->variant->fn)(&job->max, x, y, begin, end);
     return IOPT_OK;
 }
 
 static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
 {
     const bool average = iopt_is_op(chain->root, "AvgPool");
-    IoptStep step = { .run = average ? run_avg : run_max };
+    IoptStep step = { .run = run_pool };
     IoptPlace x, y;
     IoptWindow window;
     int64_t size[4];
@@ -71,11 +46,12 @@ static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
 
     IOPT_TRY(iopt_lower_in(l, chain->root->in[0], &x, err));
     IOPT_TRY(iopt_lower_out(l, iopt_chain_value(chain), &y, err));
-    (void)kernel_size(chain->root, size);
+    (void)iopt_pool_size(chain->root, size);
     IOPT_TRY(iopt_lower_window(chain->root, NULL, (size_t)size[1], (size_t)size[2], &window, err));
     IOPT_TRY(iopt_lower_alloc(l, 1, sizeof *job, &job, err));
     IOPT_TRY(iopt_lower_kernel(l, average ? &iopt_kernel_avgpool_f32 : &iopt_kernel_maxpool_f32,
                                &job->variant, &step.info.kernel, err));
+    job->average = average;
     job->max = (IoptMaxpoolF32Job){ window, x.channels, x.stride, y.stride };
     job->avg = (IoptAvgpoolF32Job){ window, x.channels, x.stride, y.stride };
     job->rows = (size_t)x.shape.dim[0] * window.out_h;

@@ -12,6 +12,23 @@ bool iopt_slides_over_nhwc(const IoptNode *node)
            x.dim[2] <= INT32_MAX;
 }
 
+bool iopt_pool_size(const IoptNode *node, int64_t size[4])
+{
+    const int64_t *list;
+    size_t count;
+
+    if (iopt_is_op(node, "MaxPoolV2")) {
+        const IoptFact ksize = iopt_fact_at(node->in[1]), strides = iopt_fact_at(node->in[2]);
+        if (!strides.value || !iopt_fact_ints(&ksize, size, 4, &count))
+            return false;
+    } else {
+        count = iopt_attr_ints(node, "ksize", &list);
+        for (size_t i = 0; i < 4 && count == 4; i++)
+            size[i] = list[i];
+    }
+    return count == 4 && size[0] == 1 && size[3] == 1;
+}
+
 /* MaxPoolV2 has its strides in an input. */
 static IoptStatus read_rule(const IoptNode *node, IoptWindowRule *rule, IoptError *err)
 {

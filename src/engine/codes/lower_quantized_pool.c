@@ -5,21 +5,12 @@
 #include "kernels/maxpool_u8/maxpool_u8.h"
 
 typedef struct PoolJob {
+    bool average;
     IoptMaxpoolU8Job max;
     IoptCodepoolU8Job mean;
     const IoptVariant *variant;
     size_t rows; /* of all images */
 } PoolJob;
-
-static bool kernel_size(const IoptNode *node, int64_t size[4])
-{
-    const int64_t *list;
-    const size_t count = iopt_attr_ints(node, "ksize", &list);
-
-    for (size_t i = 0; i < 4 && count == 4; i++)
-        size[i] = list[i];
-    return count == 4 && size[0] == 1 && size[3] == 1;
-}
 
 static bool fits(const IoptNode *node)
 {
@@ -28,38 +19,30 @@ static bool fits(const IoptNode *node)
 
     return node->in[0].node->facts[node->in[0].port].dtype == IOPT_QU8 && x.rank == 4 &&
            iopt_value_elems(node->in[0]) > 0 && x.dim[1] <= INT32_MAX && x.dim[2] <= INT32_MAX &&
-           kernel_size(node, size) && size[1] > 0 && size[2] > 0 && size[1] <= 128 &&
+           iopt_pool_size(node, size) && size[1] > 0 && size[2] > 0 && size[1] <= 128 &&
            size[2] <= 128;
 }
 
-static IoptStatus run_max(const IoptStep *step, const IoptStepCall *call, IoptError *err)
+static IoptStatus run_pool(const IoptStep *step, const IoptStepCall *call, IoptError *err)
 {
     const PoolJob *const job = step->job;
+    const uint8_t *const x = iopt_place_at(&step->in[0], call);
+    uint8_t *const y = iopt_place_at(&step->out[0], call);
     size_t begin, end;
 
     (void)err;
     iopt_part_range(call, job->rows, &begin, &end);
-    ((IoptMaxpoolU8 *)job->variant->fn)(&job->max, iopt_place_at(&step->in[0], call),
-                                        iopt_place_at(&step->out[0], call), begin, end);
-    return IOPT_OK;
-}
-
-static IoptStatus run_mean(const IoptStep *step, const IoptStepCall *call, IoptError *err)
-{
-    const PoolJob *const job = step->job;
-    size_t begin, end;
-
-    (void)err;
-    iopt_part_range(call, job->rows, &begin, &end);
-    ((IoptCodepoolU8 *)job->variant->fn)(&job->mean, iopt_place_at(&step->in[0], call),
-                                         iopt_place_at(&step->out[0], call), begin, end);
+    if (job->average)
+        ((IoptCodepoolU8 *)job->variant->fn)(&job->mean, x, y, begin, end);
+    else
+        ((IoptMaxpoolU8 *)job->variant->fn)(&job->max, x, y, begin, end);
     return IOPT_OK;
 }
 
 static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
 {
-    const bool mean = iopt_is_op(chain->root, "QuantizedAvgPool");
-    IoptStep step = { .run = mean ? run_mean : run_max };
+    const bool average = iopt_is_op(chain->root, "QuantizedAvgPool");
+    IoptStep step = { .run = run_pool };
     IoptPlace x, y;
     IoptWindow window;
     int64_t size[4];
@@ -68,11 +51,12 @@ static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
     IOPT_TRY(iopt_codes_lower_in(l, chain->root->in[0], &x, err));
     IOPT_TRY(iopt_lower_out(l, iopt_chain_value(chain), &y, err));
     IOPT_TRY(iopt_codes_keep_range(l, chain->root, 1, err));
-    (void)kernel_size(chain->root, size);
+    (void)iopt_pool_size(chain->root, size);
     IOPT_TRY(iopt_lower_window(chain->root, NULL, (size_t)size[1], (size_t)size[2], &window, err));
     IOPT_TRY(iopt_lower_alloc(l, 1, sizeof *job, &job, err));
-    IOPT_TRY(iopt_lower_kernel(l, mean ? &iopt_kernel_codepool_u8 : &iopt_kernel_maxpool_u8,
+    IOPT_TRY(iopt_lower_kernel(l, average ? &iopt_kernel_codepool_u8 : &iopt_kernel_maxpool_u8,
                                &job->variant, &step.info.kernel, err));
+    job->average = average;
     job->max = (IoptMaxpoolU8Job){ .window = window,
                                    .channels = x.channels,
                                    .type = IOPT_S8_OUT_U8,

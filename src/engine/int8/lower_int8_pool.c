@@ -5,13 +5,22 @@
 #include "kernels/mean_u8/mean_u8.h"
 #include "ops/int8.h"
 
+typedef enum PoolHow { POOL_MAX, POOL_AVG, POOL_IMAGE } PoolHow;
+
 typedef struct PoolJob {
+    PoolHow how;
     IoptMaxpoolU8Job max;
     IoptAvgpoolU8Job avg;
     IoptMeanU8Job mean;
     const IoptVariant *variant;
     size_t parts; /* rows of all images; of mean: values */
 } PoolJob;
+
+static const IoptKernel *const kernels[] = {
+    [POOL_MAX] = &iopt_kernel_maxpool_u8,
+    [POOL_AVG] = &iopt_kernel_avgpool_u8,
+    [POOL_IMAGE] = &iopt_kernel_mean_u8,
+};
 
 static bool fits(const IoptNode *node)
 {
@@ -21,39 +30,20 @@ static bool fits(const IoptNode *node)
            x.dim[1] <= INT32_MAX && x.dim[2] <= INT32_MAX;
 }
 
-static IoptStatus run_max(const IoptStep *step, const IoptStepCall *call, IoptError *err)
+static IoptStatus run_pool(const IoptStep *step, const IoptStepCall *call, IoptError *err)
 {
     const PoolJob *const job = step->job;
+    const void *const x = iopt_place_at(&step->in[0], call);
+    void *const y = iopt_place_at(&step->out[0], call);
     size_t begin, end;
 
     (void)err;
     iopt_part_range(call, job->parts, &begin, &end);
-    ((IoptMaxpoolU8 *)job->variant->fn)(&job->max, iopt_place_at(&step->in[0], call),
-                                        iopt_place_at(&step->out[0], call), begin, end);
-    return IOPT_OK;
-}
-
-static IoptStatus run_avg(const IoptStep *step, const IoptStepCall *call, IoptError *err)
-{
-    const PoolJob *const job = step->job;
-    size_t begin, end;
-
-    (void)err;
-    iopt_part_range(call, job->parts, &begin, &end);
-    ((IoptAvgpoolU8 *)job->variant->fn)(&job->avg, iopt_place_at(&step->in[0], call),
-                                        iopt_place_at(&step->out[0], call), begin, end);
-    return IOPT_OK;
-}
-
-static IoptStatus run_mean(const IoptStep *step, const IoptStepCall *call, IoptError *err)
-{
-    const PoolJob *const job = step->job;
-    size_t begin, end;
-
-    (void)err;
-    iopt_part_range(call, job->parts, &begin, &end);
-    ((IoptMeanU8 *)job->variant->fn)(&job->mean, iopt_place_at(&step->in[0], call),
-                                     iopt_place_at(&step->out[0], call), begin, end);
+    switch (job->how) {
+    case POOL_MAX: ((IoptMaxpoolU8 *)job->variant->fn)(&job->max, x, y, begin, end); break;
+    case POOL_AVG: ((IoptAvgpoolU8 *)job->variant->fn)(&job->avg, x, y, begin, end); break;
+    case POOL_IMAGE: ((IoptMeanU8 *)job->variant->fn)(&job->mean, x, y, begin, end); break;
+    }
     return IOPT_OK;
 }
 
@@ -61,6 +51,13 @@ static bool covers_image(const IoptWindow *w)
 {
     return w->out_h == 1 && w->out_w == 1 && w->pad_top == 0 && w->pad_left == 0 &&
            w->kernel_h == w->in_h && w->kernel_w == w->in_w;
+}
+
+static PoolHow how_to_pool(const IoptNode *node, const IoptWindow *window)
+{
+    if (iopt_is_op(node, "_Int8MaxPool"))
+        return POOL_MAX;
+    return covers_image(window) ? POOL_IMAGE : POOL_AVG;
 }
 
 static void describe(const IoptNode *node, const IoptWindow *window, const IoptPlace *x,
@@ -71,6 +68,7 @@ static void describe(const IoptNode *node, const IoptWindow *window, const IoptP
     const double scale = (double)in.scale / (double)iopt_attr_float(node, "y_scale", 1);
     const size_t pixels = window->in_h * window->in_w;
 
+    job->how = how_to_pool(node, window);
     in.stride = x->stride;
     end.stride = y->stride;
     job->max = (IoptMaxpoolU8Job){ .window = *window,
@@ -88,9 +86,7 @@ static void describe(const IoptNode *node, const IoptWindow *window, const IoptP
 static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
 {
     const IoptNode *const node = chain->root;
-    const bool average = iopt_is_op(node, "_Int8AvgPool");
-    IoptStep step = { .run = run_max };
-    const IoptKernel *kernel = &iopt_kernel_maxpool_u8;
+    IoptStep step = { .run = run_pool };
     const int64_t *size;
     IoptPlace x, y;
     IoptWindow window;
@@ -103,15 +99,9 @@ static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
     IOPT_TRY(iopt_lower_alloc(l, 1, sizeof *job, &job, err));
     describe(node, &window, &x, &y, job);
     job->parts = (size_t)x.shape.dim[0] * window.out_h;
-    if (average && covers_image(&window)) {
-        step.run = run_mean;
-        kernel = &iopt_kernel_mean_u8;
+    if (job->how == POOL_IMAGE)
         job->parts *= x.channels;
-    } else if (average) {
-        step.run = run_avg;
-        kernel = &iopt_kernel_avgpool_u8;
-    }
-    IOPT_TRY(iopt_lower_kernel(l, kernel, &job->variant, &step.info.kernel, err));
+    IOPT_TRY(iopt_lower_kernel(l, kernels[job->how], &job->variant, &step.info.kernel, err));
     step.job = job;
     step.parts = job->parts;
     return iopt_lower_add(l, chain, step, &x, 1, &y, 1, err);
