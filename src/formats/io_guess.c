@@ -68,42 +68,6 @@ static bool is_loose_end(const IoptNode *node)
     return node->n_uses == 0 && is_output_op(node);
 }
 
-/* Marks by place what the inputs reach over data edges. */
-static IoptStatus find_reached(const IoptGraph *graph, const IoptValue *inputs, size_t n_inputs,
-                               bool **out, IoptError *err)
-{
-    void *flags, *block;
-    size_t n = 0;
-
-    *out = NULL;
-    IOPT_TRY(iopt_alloc(&flags, graph->n_nodes, sizeof(bool), err));
-    const IoptStatus status = iopt_alloc(&block, graph->n_nodes, sizeof(IoptNode *), err);
-    if (status != IOPT_OK) {
-        free(flags);
-        return status;
-    }
-    bool *const reached = flags;
-    const IoptNode **const pending = block;
-    for (size_t i = 0; i < n_inputs; i++)
-        if (!reached[inputs[i].node->index]) {
-            reached[inputs[i].node->index] = true;
-            pending[n++] = inputs[i].node;
-        }
-    while (n) {
-        const IoptNode *const node = pending[--n];
-        for (size_t i = 0; i < node->n_uses; i++) {
-            const IoptNode *const user = node->uses[i].node;
-            if (node->uses[i].slot == IOPT_CONTROL || reached[user->index])
-                continue;
-            reached[user->index] = true;
-            pending[n++] = user;
-        }
-    }
-    free(block);
-    *out = reached;
-    return IOPT_OK;
-}
-
 /* Keeps those that pass, unless that leaves none; reached NULL: those that give a value. */
 static void keep_better(IoptValue *values, size_t *count, const bool *reached)
 {
@@ -139,7 +103,7 @@ IoptStatus iopt_guess_outputs(const IoptGraph *graph, bool runnable, IoptValue *
     keep_better(*out, count, NULL);
     IoptStatus status = iopt_guess_inputs(graph, &inputs, &n_inputs, err);
     if (status == IOPT_OK) {
-        status = find_reached(graph, inputs, n_inputs, &reached, err);
+        status = iopt_graph_reach(graph, inputs, n_inputs, IOPT_REACH_READERS, &reached, err);
         free(inputs);
     }
     if (status != IOPT_OK) {

@@ -94,6 +94,17 @@ IoptStatus iopt_graph_find_value(const IoptGraph *graph, const char *text, IoptV
  * does not pass through NextIteration is IOPT_BAD_MODEL, naming a node of it. */
 IoptStatus iopt_graph_order(const IoptGraph *graph, IoptNode ***out, IoptError *err);
 
+/* Where a walk goes on from a node. */
+typedef enum IoptReach {
+    IOPT_REACH_INPUTS, /* to what it reads, */
+    IOPT_REACH_NEEDED, /* and over control edges to what else runs before it */
+    IOPT_REACH_READERS /* to what reads it */
+} IoptReach;
+
+/* Which nodes a walk from these values comes to, their own included: by node->index; free() it. */
+IoptStatus iopt_graph_reach(const IoptGraph *graph, const IoptValue *from, size_t count,
+                            IoptReach reach, bool **out, IoptError *err);
+
 static inline bool iopt_is_op(const IoptNode *node, const char *op)
 {
     return strcmp(node->op, op) == 0;

@@ -1,4 +1,4 @@
-/* Order and sweep: walks over the whole graph, without recursion. */
+/* The order in which nodes can run; without recursion. */
 #include <stdlib.h>
 
 #include "graph/graph.h"
@@ -125,49 +125,4 @@ done:
     free(heap_block);
     free(order_block);
     return status;
-}
-
-static void mark_needed(IoptNode *node, IoptNode **stack, size_t *depth)
-{
-    if (node->mark)
-        return;
-    node->mark = 1;
-    stack[(*depth)++] = node;
-}
-
-size_t iopt_graph_sweep(IoptGraph *graph)
-{
-    void *block = NULL;
-    size_t depth = 0;
-
-    iopt_graph_compact(graph);
-    if (iopt_alloc(&block, graph->n_nodes, sizeof(IoptNode *), NULL) != IOPT_OK)
-        return 0; /* nothing is removed, nothing is wrong */
-    IoptNode **const stack = block;
-    for (size_t i = 0; i < graph->n_nodes; i++)
-        graph->nodes[i]->mark = 0;
-    for (size_t i = 0; i < graph->n_outputs; i++)
-        mark_needed(graph->outputs[i].node, stack, &depth);
-    for (size_t i = 0; i < graph->n_inputs; i++)
-        mark_needed(graph->inputs[i].node, stack, &depth);
-    while (depth) {
-        IoptNode *const node = stack[--depth];
-        for (size_t i = 0; i < node->n_in; i++)
-            mark_needed(node->in[i].node, stack, &depth);
-        for (size_t i = 0; i < node->n_control; i++)
-            mark_needed(node->control[i], stack, &depth);
-    }
-    free(block);
-    const size_t before = graph->n_nodes;
-    for (size_t i = 0; i < before; i++) {
-        IoptNode *const node = graph->nodes[i];
-        if (node->mark)
-            continue;
-        (void)iopt_node_set_inputs(node, NULL, 0, NULL); /* taking away cannot fail */
-        iopt_node_clear_controls(node);
-        iopt_map_remove(&graph->by_name, node->name);
-        node->removed = true;
-    }
-    iopt_graph_compact(graph);
-    return before - graph->n_nodes;
 }

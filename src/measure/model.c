@@ -180,43 +180,6 @@ static IoptStatus find_values(const IoptGraph *graph, const char *const *names, 
     return IOPT_OK;
 }
 
-/* Marks what the outputs need, inputs being where the walk would end anyway. */
-static IoptStatus mark_needed(const IoptValue *outputs, size_t n_outputs, size_t n_nodes,
-                              bool **out, IoptError *err)
-{
-    void *flags, *block;
-    size_t n = 0;
-
-    *out = NULL;
-    IOPT_TRY(iopt_alloc(&flags, n_nodes, sizeof(bool), err));
-    const IoptStatus status = iopt_alloc(&block, n_nodes, sizeof(IoptNode *), err);
-    if (status != IOPT_OK) {
-        free(flags);
-        return status;
-    }
-    bool *const needed = flags;
-    const IoptNode **const pending = block;
-    for (size_t i = 0; i < n_outputs; i++)
-        if (!needed[outputs[i].node->index]) {
-            needed[outputs[i].node->index] = true;
-            pending[n++] = outputs[i].node;
-        }
-    while (n) {
-        const IoptNode *const node = pending[--n];
-        for (size_t i = 0; i < node->n_in + node->n_control; i++) {
-            const IoptNode *const in =
-                i < node->n_in ? node->in[i].node : node->control[i - node->n_in];
-            if (needed[in->index])
-                continue;
-            needed[in->index] = true;
-            pending[n++] = in;
-        }
-    }
-    free(block);
-    *out = needed;
-    return IOPT_OK;
-}
-
 /* The placeholders that the outputs need and that are no flags of training. */
 static IoptStatus guess_inputs(const IoptGraph *graph, const IoptValue *outputs, size_t n_outputs,
                                IoptValue **out, size_t *count, IoptError *err)
@@ -225,7 +188,8 @@ static IoptStatus guess_inputs(const IoptGraph *graph, const IoptValue *outputs,
     size_t kept = 0;
 
     IOPT_TRY(iopt_guess_inputs(graph, out, count, err));
-    const IoptStatus status = mark_needed(outputs, n_outputs, graph->n_nodes, &needed, err);
+    const IoptStatus status =
+        iopt_graph_reach(graph, outputs, n_outputs, IOPT_REACH_NEEDED, &needed, err);
     if (status != IOPT_OK) {
         free(*out);
         *out = NULL;

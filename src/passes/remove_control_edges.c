@@ -9,54 +9,34 @@
 
 #include "passes/pass.h"
 
-/* Marks what the outputs need by data alone; *flow is a node of control flow among it, if there is.
- */
-static IoptStatus mark_data(IoptGraph *graph, const IoptNode **flow, IoptError *err)
+static bool is_control_flow(const IoptNode *node)
 {
-    void *block;
-    size_t depth = 0;
-
-    *flow = NULL;
-    IOPT_TRY(iopt_alloc(&block, graph->n_nodes + graph->n_outputs, sizeof(IoptNode *), err));
-    IoptNode **const stack = block;
-    for (size_t i = 0; i < graph->n_nodes; i++)
-        graph->nodes[i]->mark = 0;
-    for (size_t i = 0; i < graph->n_outputs; i++) {
-        if (!graph->outputs[i].node->mark)
-            stack[depth++] = graph->outputs[i].node;
-        graph->outputs[i].node->mark = 1;
-    }
-    while (depth) {
-        const IoptNode *const node = stack[--depth];
-        if (iopt_op_in(node->op, "Switch|RefSwitch|Merge|RefMerge|Enter|RefEnter|Exit|RefExit|"
-                                 "NextIteration|RefNextIteration|LoopCond"))
-            *flow = node;
-        for (size_t i = 0; i < node->n_in; i++) {
-            if (!node->in[i].node->mark)
-                stack[depth++] = node->in[i].node;
-            node->in[i].node->mark = 1;
-        }
-    }
-    free(block);
-    return IOPT_OK;
+    return iopt_op_in(node->op, "Switch|RefSwitch|Merge|RefMerge|Enter|RefEnter|Exit|RefExit|"
+                                "NextIteration|RefNextIteration|LoopCond");
 }
 
 static IoptStatus run(IoptGraph *graph, IoptPassContext *context, IoptError *err)
 {
-    const IoptNode *flow;
+    bool *needed;
+    const IoptNode *flow = NULL;
 
-    IOPT_TRY(mark_data(graph, &flow, err));
+    IOPT_TRY(
+        iopt_graph_reach(graph, graph->outputs, graph->n_outputs, IOPT_REACH_INPUTS, &needed, err));
+    for (size_t i = 0; i < graph->n_nodes && !flow; i++)
+        if (needed[i] && is_control_flow(graph->nodes[i]))
+            flow = graph->nodes[i];
     if (flow) {
         context->skips++;
         (void)snprintf(context->skip_text, sizeof context->skip_text,
                        "%s '%s' is control flow that stays", flow->op, flow->name);
-        return IOPT_OK;
     }
-    for (size_t i = 0; i < graph->n_nodes; i++) {
-        context->changes += graph->nodes[i]->mark && graph->nodes[i]->n_control;
-        if (graph->nodes[i]->mark)
-            iopt_node_clear_controls(graph->nodes[i]);
+    for (size_t i = 0; i < graph->n_nodes && !flow; i++) {
+        if (!needed[i] || graph->nodes[i]->n_control == 0)
+            continue;
+        iopt_node_clear_controls(graph->nodes[i]);
+        context->changes++;
     }
+    free(needed);
     return IOPT_OK;
 }
 
