@@ -21,10 +21,4 @@ IoptStatus iopt_guess_inputs(const IoptGraph *graph, IoptValue **out, size_t *co
 IoptStatus iopt_guess_outputs(const IoptGraph *graph, bool runnable, IoptValue **out, size_t *count,
                               IoptError *err);
 
-/* Sets the graph's inputs and outputs from comma-separated names ("node" or "node:port"), or by
- * guessing where a list is NULL or empty.  Fails with IOPT_INVALID_ARGUMENT for a name that is
- * not in the graph or occurs twice, IOPT_BAD_MODEL if no output can be guessed. */
-IoptStatus iopt_choose_io(IoptGraph *graph, const char *inputs, const char *outputs,
-                          IoptError *err);
-
 #endif

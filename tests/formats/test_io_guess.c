@@ -51,31 +51,6 @@ static void what_training_left_is_no_output(Test *t)
     iopt_graph_destroy(graph);
 }
 
-static void names_are_chosen(Test *t)
-{
-    IoptGraph *const graph = parse(t, training);
-
-    T_OK(t, iopt_choose_io(graph, "x,flag:0", "net/y", &t->err));
-    T_SAME_INT(t, graph->n_inputs, 2);
-    T_SAME_TEXT(t, graph->outputs[0].node->name, "net/y");
-    T_OK(t, iopt_choose_io(graph, NULL, "", &t->err));
-    T_SAME_INT(t, graph->n_inputs, 1);
-    T_FAILS(t, iopt_choose_io(graph, NULL, "net/y,net/y:0", &t->err), IOPT_INVALID_ARGUMENT,
-            "'net/y:0' is given twice");
-    T_FAILS(t, iopt_choose_io(graph, "net/yy", NULL, &t->err), IOPT_INVALID_ARGUMENT,
-            "--inputs: the graph has no node 'net/yy'; did you mean 'net/y'?");
-    T_FAILS(t, iopt_choose_io(graph, NULL, "x,", &t->err), IOPT_INVALID_ARGUMENT, "--outputs");
-    iopt_graph_destroy(graph);
-}
-
-static void a_lone_placeholder_has_no_output(Test *t)
-{
-    IoptGraph *const graph = parse(t, "node { name: 'x' op: 'Placeholder' }");
-
-    T_FAILS(t, iopt_choose_io(graph, NULL, NULL, &t->err), IOPT_BAD_MODEL, "--outputs");
-    iopt_graph_destroy(graph);
-}
-
 static void drawings_are_escaped(Test *t)
 {
     const char *const path = t_path(t_temp_dir(), "net.dot");
@@ -101,8 +76,6 @@ static void drawings_are_escaped(Test *t)
 
 const TestCase tests_io_guess[] = {
     TEST(what_training_left_is_no_output),
-    TEST(names_are_chosen),
-    TEST(a_lone_placeholder_has_no_output),
     TEST(drawings_are_escaped),
     { 0 },
 };

@@ -108,9 +108,18 @@ static void the_middle_can_be_fed_with_a_shape(Test *t)
     iopt_model_close(&model);
 }
 
+static void a_lone_placeholder_has_no_output(Test *t)
+{
+    const char *const path = file_of(t, "x = Placeholder() : f32[1]\nreturn x\n");
+    const IoptModelRequest request = { 0 };
+    IoptModel model;
+
+    T_FAILS(t, iopt_model_open(path, &request, &model, &t->err), IOPT_BAD_MODEL, "--outputs");
+}
+
 static void what_does_not_fit_is_refused(Test *t)
 {
-    const char *names[] = { "y" }, *bad[] = { NULL };
+    const char *names[] = { "y", "y:0" }, *bad[] = { NULL };
     IoptModelRequest request = { .outputs = names, .n_outputs = 1 };
     IoptModel model;
 
@@ -121,6 +130,9 @@ static void what_does_not_fit_is_refused(Test *t)
     names[0] = "los";
     T_FAILS(t, open_net(t, &request, &model), IOPT_INVALID_ARGUMENT, "did you mean 'loss'?");
     names[0] = "y";
+    request.n_outputs = 2;
+    T_FAILS(t, open_net(t, &request, &model), IOPT_INVALID_ARGUMENT, "'y:0' is given twice");
+    request.n_outputs = 1;
     request.shapes = bad;
     request.n_shapes = 1;
     bad[0] = "7";
@@ -156,6 +168,7 @@ const TestCase tests_model[] = {
     TEST(a_placeholder_takes_a_constant),
     TEST(a_shape_is_fixed_and_flows_on),
     TEST(the_middle_can_be_fed_with_a_shape),
+    TEST(a_lone_placeholder_has_no_output),
     TEST(what_does_not_fit_is_refused),
     TEST(shapes_are_read),
     { 0 },
