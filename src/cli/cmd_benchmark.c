@@ -28,11 +28,9 @@ typedef struct Job {
 static IoptStatus read_options(Job *job, IoptError *err)
 {
     const CliArgs *const args = job->args;
-    CliData data;
-    size_t count = 0;
+    size_t batch = cli_count(args, "--batch-size", 1);
 
-    cli_data_read(args, 0, &data);
-    job->has_data = data.data != NULL;
+    job->has_data = cli_text(args, "--data", NULL) != NULL;
     job->plan = cli_plan_options(args);
     job->report.seed = cli_count(args, "--seed", 1);
     job->report.warmup = cli_count(args, "--warmup", 1);
@@ -40,10 +38,8 @@ static IoptStatus read_options(Job *job, IoptError *err)
     if (job->report.bench.runs == 0)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT, "benchmark: --runs 0: want at least 1");
     if (job->has_data)
-        IOPT_TRY(cli_images_count(args, &count, err));
-    job->plan.batch = (int64_t)(count && count < data.batch ? count : data.batch);
-    if (!job->has_data)
-        job->plan.batch = (int64_t)cli_count(args, "--batch-size", 1);
+        IOPT_TRY(cli_images_batch(args, &batch, err));
+    job->plan.batch = (int64_t)batch;
     for (size_t side = 0; side < IOPT_SIDES; side++)
         job->opener[side] = (CliImageModel){ .args = args,
                                              .path = cli_operand(args, side),
@@ -73,15 +69,10 @@ static IoptStatus open_side(Job *job, size_t side, IoptError *err)
     iopt_model_close(&job->model[side]);
     IOPT_TRY(cli_image_model_open(&job->opener[side], &job->model[side], err));
     job->report.side[side].size_bytes = job->model[side].file_bytes;
-    IOPT_TRY(iopt_while(
-        err, iopt_network_create(job->model[side].graph, &job->plan, &job->network[side], err),
-        "'%s'", path));
-    const IoptPlan *const plan = iopt_network_plan(job->network[side]);
-    if (job->model[side].notes[0])
-        cli_note("%s: %s", path, job->model[side].notes);
-    if (iopt_plan_interpreted(plan))
-        cli_warn("%s runs node by node, slowly: %s", path, iopt_plan_interpreted(plan));
-    return IOPT_OK;
+    cli_model_tell(path, &job->model[side]);
+    return iopt_while(
+        err, cli_network_create(path, job->model[side].graph, &job->plan, &job->network[side], err),
+        "'%s'", path);
 }
 
 /* Images in a run of this side; 0 if it does not say. */

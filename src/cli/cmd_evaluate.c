@@ -41,21 +41,15 @@ typedef struct Job {
 static IoptStatus open_network(Job *job, IoptError *err)
 {
     IoptPlanOptions options = cli_plan_options(job->args);
-    CliData data;
-    size_t count;
+    const char *const path = job->opener.path;
 
-    cli_data_read(job->args, 0, &data);
-    IOPT_TRY(cli_images_count(job->args, &count, err));
-    job->batch = count && count < data.batch ? count : data.batch;
+    IOPT_TRY(cli_images_batch(job->args, &job->batch, err));
     IOPT_TRY(cli_image_model_open(&job->opener, &job->model, err));
-    if (job->model.notes[0])
-        cli_note("%s: %s", job->opener.path, job->model.notes);
+    cli_model_tell(path, &job->model);
     options.batch = (int64_t)job->batch;
-    IOPT_TRY(iopt_network_create(job->model.graph, &options, &job->network, err));
+    IOPT_TRY(cli_network_create(path, job->model.graph, &options, &job->network, err));
     IOPT_TRY(iopt_network_image_shape(job->network, &job->shape, err));
     const IoptPlan *const plan = iopt_network_plan(job->network);
-    if (iopt_plan_interpreted(plan))
-        cli_warn("%s runs node by node, slowly: %s", job->opener.path, iopt_plan_interpreted(plan));
     if (iopt_plan_input(plan, 0)->shape.dim[0] > 0)
         job->batch = (size_t)iopt_plan_input(plan, 0)->shape.dim[0];
     return IOPT_OK;

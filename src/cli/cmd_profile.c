@@ -68,10 +68,8 @@ static IoptStatus measure(Job *job, IoptError *err)
     if (cli_count(job->args, "--runs", 1) == 0)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT, "profile: --runs 0: want at least 1");
     IOPT_TRY(cli_model_open(job->args, path, &job->model, err));
-    IOPT_TRY(iopt_network_create(job->model.graph, &options, &job->network, err));
+    IOPT_TRY(cli_network_create(path, job->model.graph, &options, &job->network, err));
     job->plan = iopt_network_plan(job->network);
-    if (iopt_plan_interpreted(job->plan))
-        cli_warn("%s runs node by node, slowly: %s", path, iopt_plan_interpreted(job->plan));
     IOPT_TRY(iopt_seeded_inputs(job->plan, cli_count(job->args, "--seed", 1), &inputs, err));
     const IoptStatus status = run_all(job, (const IoptTensor *const *)inputs, err);
     iopt_seeded_inputs_free(inputs, iopt_plan_inputs(job->plan));

@@ -47,15 +47,16 @@ static IoptStatus open_dataset(const CliArgs *args, size_t classes, CliData *dat
     return iopt_dataset_open(data->data, &data->options, out, err);
 }
 
-IoptStatus cli_images_count(const CliArgs *args, size_t *out, IoptError *err)
+IoptStatus cli_images_batch(const CliArgs *args, size_t *out, IoptError *err)
 {
     IoptDataset *dataset;
     CliData data;
 
     IOPT_TRY(open_dataset(args, 0, &data, &dataset, err));
-    *out = iopt_dataset_count(dataset);
-    if (data.options.limit && (*out == 0 || *out > data.options.limit))
-        *out = data.options.limit;
+    size_t count = iopt_dataset_count(dataset); /* 0: not known */
+    if (data.options.limit && (count == 0 || count > data.options.limit))
+        count = data.options.limit;
+    *out = count && count < data.batch ? count : data.batch;
     iopt_dataset_close(dataset);
     return IOPT_OK;
 }

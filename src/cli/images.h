@@ -27,8 +27,8 @@ typedef struct CliImages {
     size_t count; /* 0: not known before they are read */
 } CliImages;
 
-/* How many images there will be, --images applied; 0: not known. */
-IoptStatus cli_images_count(const CliArgs *args, size_t *out, IoptError *err);
+/* Images in a batch: --batch-size, but no more than there are of them. */
+IoptStatus cli_images_batch(const CliArgs *args, size_t *out, IoptError *err);
 
 /* Opens --data and tells what was found and guessed. */
 IoptStatus cli_images_open(const CliArgs *args, const IoptPreprocess *preprocess, size_t classes,

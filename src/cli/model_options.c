@@ -34,12 +34,17 @@ IoptModelRequest cli_model_request(const CliArgs *args)
     return request;
 }
 
+void cli_model_tell(const char *path, const IoptModel *model)
+{
+    if (model->notes[0])
+        cli_note("%s: %s", path, model->notes);
+}
+
 IoptStatus cli_model_open_request(const char *path, const IoptModelRequest *request, IoptModel *out,
                                   IoptError *err)
 {
     IOPT_TRY(iopt_model_open(path, request, out, err));
-    if (out->notes[0])
-        cli_note("%s: %s", path, out->notes);
+    cli_model_tell(path, out);
     return IOPT_OK;
 }
 
@@ -64,4 +69,14 @@ IoptPlanOptions cli_plan_options(const CliArgs *args)
     return (IoptPlanOptions){ .threads = cli_count(args, "--threads", 0),
                               .engine = strcmp(engine, "reference") == 0 ? IOPT_ENGINE_REFERENCE
                                                                          : IOPT_ENGINE_FAST };
+}
+
+IoptStatus cli_network_create(const char *path, const IoptGraph *graph,
+                              const IoptPlanOptions *options, IoptNetwork **out, IoptError *err)
+{
+    IOPT_TRY(iopt_network_create(graph, options, out, err));
+    const char *const why = iopt_plan_interpreted(iopt_network_plan(*out));
+    if (why)
+        cli_warn("%s runs node by node, slowly: %s", path, why);
+    return IOPT_OK;
 }
