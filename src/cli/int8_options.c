@@ -171,10 +171,12 @@ static IoptStatus open_images(CliInt8 *self, const CliArgs *args, IoptGraph *gra
     if (cli_text(args, "--calibration-images", NULL) && options.limit == 0)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: --calibration-images 0: want one or more");
-    request->loader = (IoptLoaderOptions){ .batch = 1,
-                                           .max_bad = cli_count(args, "--max-bad", 10),
-                                           .on_bad = warn_of_bad };
+    request->loader =
+        (IoptLoaderOptions){ .max_bad = cli_count(args, "--max-bad", 10), .on_bad = warn_of_bad };
     IOPT_TRY(cli_preprocess_read(args, graph, &request->loader.preprocess, &input, err));
+    const IoptShape shape = iopt_fact_at(graph->inputs[input]).shape;
+    if (shape.rank > 0 && shape.dim[0] > 0)
+        request->loader.batch = (size_t)shape.dim[0];
     IOPT_TRY(iopt_while(err, iopt_dataset_open(request->data, &options, &request->images, err),
                         "--calibrate"));
     cli_note("calibration: %s; %s", iopt_dataset_kind_text(request->images),
@@ -243,6 +245,9 @@ IoptStatus cli_int8_open(CliInt8 *self, const CliArgs *args, IoptGraph *graph, I
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: recipe int8 needs --calibrate DATA, some hundred photos like "
                          "those to come (or --load-calibration FILE)");
+    if (request->techniques.refine_weights && !cli_text(args, "--calibrate", NULL))
+        return iopt_fail(err, IOPT_INVALID_ARGUMENT,
+                         "optimize: --refine-weights looks at images: --calibrate DATA is missing");
     IOPT_TRY(cli_int8_open_images(self, args, graph, err));
     return open_trial(self, args, graph, err);
 }

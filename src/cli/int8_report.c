@@ -81,8 +81,10 @@ static void add_row(CliTable *table, const Row *row)
     cli_cell(table, "%s", is_int8(row) && has_range ? row->range->method : row->layer->why);
 }
 
-static void print_sums(const IoptQuantizeReport *report)
+static void print_sums(const CliInt8 *self)
 {
+    const IoptQuantizeReport *const report = &self->report;
+    const size_t batch = self->request.loader.batch;
     const IoptQuantizeTimes *const s = &report->seconds;
 
     cli_print("\n%zu of %zu layers in 8 bits", report->layers_int8, report->plan->n_layers);
@@ -95,8 +97,8 @@ static void print_sums(const IoptQuantizeReport *report)
                   "outputs' signal-to-noise ratio is %.1f dB\n",
                   report->agreed, report->checked, report->output_sqnr_db);
     if (report->times)
-        cli_print("%.2f -> %.2f ms an image in batches of %d\n", report->whole.before_ms,
-                  report->whole.after_ms, IOPT_TRIAL_BATCH);
+        cli_print("%.2f -> %.2f ms an image in batches of %zu\n", report->whole.before_ms,
+                  report->whole.after_ms, batch ? batch : IOPT_TRIAL_BATCH);
 }
 
 /* What became of the accuracy budget, with how sure that is. */
@@ -143,7 +145,7 @@ IoptStatus cli_int8_print(const CliInt8 *self, IoptError *err)
         add_row(&table, &row);
     }
     IOPT_TRY(cli_table_print(&table, stdout, err));
-    print_sums(report);
+    print_sums(self);
     print_budget(self);
     return IOPT_OK;
 }

@@ -18,6 +18,7 @@ typedef struct Job {
     IoptGraph *graph; /* with the watched values as outputs */
     IoptNetwork *network;
     IoptPool *pool;
+    size_t fed;    /* images of this batch */
     size_t *order; /* of the values, the largest first, so that threads end together */
 } Job;
 
@@ -82,7 +83,9 @@ static IoptStatus check_types(const Job *job, IoptError *err)
 
     if (iopt_plan_inputs(plan) != 1)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                         "calibration feeds one input; this graph has %zu", iopt_plan_inputs(plan));
+                         "images go into one input; this graph has %zu (--inputs chooses, --set "
+                         "gives the others a value)",
+                         iopt_plan_inputs(plan));
     for (size_t i = 0; i < iopt_plan_outputs(plan); i++)
         if (iopt_plan_output(plan, i)->dtype != IOPT_F32)
             return iopt_fail(err, IOPT_INVALID_ARGUMENT, "value '%s' is %s; want float",
@@ -168,8 +171,9 @@ static void watch(void *context, size_t index)
     const IoptTensor *const tensor = iopt_network_output(job->network, i);
     const size_t count = iopt_elems(tensor);
     const size_t images = tensor->shape.rank > 0 ? (size_t)tensor->shape.dim[0] : 1;
+    const size_t fed = images == job->run->batch ? job->fed : images; /* the others repeat one */
 
-    for (size_t image = 0; image < images; image++) {
+    for (size_t image = 0; image < fed; image++) {
         const float *const values = iopt_f32(tensor) + image * (count / images);
         if (watched->by_value)
             iopt_histogram_add(&watched->histogram, values, count / images);
@@ -222,6 +226,7 @@ static IoptStatus feed(Job *job, const IoptTensor *images, IoptError *err)
         IOPT_TRY(make_channels(&job->run->watches[i], iopt_network_output(job->network, i),
                                &job->statistics->values[i], err));
     sort_by_size(job);
+    job->fed = (size_t)images->shape.dim[0];
     iopt_network_rest(job->network); /* its threads would wait awake, on our cores */
     iopt_pool_run(job->pool, watch, job, job->statistics->n_values);
     iopt_pool_rest(job->pool);

@@ -248,8 +248,11 @@ static IoptStatus fill_point(const IoptValueRange *range, IoptQuantization *plan
     return IOPT_OK;
 }
 
-static IoptStatus fill_mean(const IoptLayerMean *mean, IoptQuantLayer *layer, IoptError *err)
+static IoptStatus fill_mean(const IoptLayerMean *mean, IoptQuantLayer *layer,
+                            IoptCalibrationFit *fit, IoptError *err)
 {
+    if (mean->channels != layer->in_channels)
+        note(&fit->unfit, &fit->unfit_layer, layer->node);
     if (mean->channels != layer->in_channels || layer->input_mean)
         return IOPT_OK;
     IOPT_TRY(iopt_alloc((void **)&layer->input_mean, mean->channels, sizeof(float), err));
@@ -288,7 +291,7 @@ IoptStatus iopt_calibration_fill(const IoptCalibration *calibration, IoptQuantiz
     for (size_t i = 0; i < plan->n_layers; i++) {
         const IoptLayerMean *const mean = iopt_map_get(&means, plan->layers[i].node);
         if (mean)
-            IOPT_DO(fill_mean(mean, &plan->layers[i], err));
+            IOPT_DO(fill_mean(mean, &plan->layers[i], fit, err));
     }
 done:
     iopt_map_free(&ranges);

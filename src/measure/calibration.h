@@ -83,6 +83,8 @@ typedef struct IoptCalibrationFit {
     const char *dead_value, *constant_value;
     size_t infinite; /* points that had a value that is not finite; they stay float */
     const char *infinite_value;
+    size_t unfit; /* layers whose mean input has another number of channels; it is not used */
+    const char *unfit_layer;
 } IoptCalibrationFit;
 
 /* Fills ranges of points and mean inputs of layers. */

@@ -274,6 +274,7 @@ static IoptStatus check_header(const cJSON *object, IoptError *err)
     const char *const name =
         cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "format"));
     const cJSON *const version = cJSON_GetObjectItemCaseSensitive(object, "version");
+    const cJSON *const means = cJSON_GetObjectItemCaseSensitive(object, "input_means");
 
     if (!name || strcmp(name, format_name) != 0)
         return iopt_fail(err, IOPT_BAD_DATA, "\"format\" is not \"%s\"", format_name);
@@ -281,6 +282,8 @@ static IoptStatus check_header(const cJSON *object, IoptError *err)
         return iopt_fail(err, IOPT_BAD_DATA, "\"version\": this program reads version %d", VERSION);
     if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(object, "values")))
         return iopt_fail(err, IOPT_BAD_DATA, "\"values\" is no object with a range per value");
+    if (means && !cJSON_IsObject(means))
+        return iopt_fail(err, IOPT_BAD_DATA, "\"input_means\" is no object with a list per layer");
     return IOPT_OK;
 }
 
@@ -316,7 +319,10 @@ static IoptStatus parse(const char *text, size_t size, IoptCalibration *out, Iop
 
     if (!object)
         return syntax_error(text, end && end <= text + size ? end : text, err);
-    IoptStatus status = check_header(object, err);
+    while (end < text + size && *end && strchr(" \t\r\n", *end))
+        end++;
+    IoptStatus status =
+        end < text + size ? syntax_error(text, end, err) : check_header(object, err);
     if (status == IOPT_OK)
         status = read_all(object, out, err);
     cJSON_Delete(object);

@@ -52,14 +52,14 @@ static void spread_gray(const unsigned char *gray, size_t pixels, unsigned char 
         memset(rgb + 3 * i, gray[i], 3);
 }
 
+/* All images of the array are like that: no broken one that could be left out. */
 static IoptStatus fail_array(const IoptLoader *loader, const IoptDataItem *item, IoptError *err)
 {
     const IoptPreprocess *const how = &loader->options.preprocess;
 
-    return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                     "'%s' is %s%s; the network wants images [%zu,%zu,%zu]", item->name,
-                     iopt_dtype_name(item->array.dtype), iopt_shape_text(&item->array.shape).s,
-                     how->height, how->width, how->channels);
+    return iopt_fail(err, IOPT_UNSUPPORTED, "'%s' is %s%s; the network wants images [%zu,%zu,%zu]",
+                     item->name, iopt_dtype_name(item->array.dtype),
+                     iopt_shape_text(&item->array.shape).s, how->height, how->width, how->channels);
 }
 
 /* float values are ready for the network; bytes are pixels like decoded ones. */

@@ -2,6 +2,7 @@
 #include "measure/network.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "platform/clock.h"
 #include "tensor/tensor.h"
@@ -20,6 +21,7 @@ struct IoptNetwork {
     IoptPlanOptions options;
     Bound whole, rest; /* rest: for the last batch; no plan until it is needed */
     const Bound *last;
+    IoptTensor *padded; /* a last batch, filled up to what the graph fixes; NULL until needed */
 };
 
 static void drop_outputs(Bound *bound)
@@ -100,6 +102,7 @@ void iopt_network_destroy(IoptNetwork *network)
         return;
     unbind(&network->whole);
     unbind(&network->rest);
+    iopt_tensor_destroy(network->padded);
     free(network);
 }
 
@@ -124,33 +127,71 @@ void iopt_network_rest(IoptNetwork *network)
         iopt_run_rest(network->last->run);
 }
 
+/* Whether the images are those of the plan, but fewer. */
+static bool can_pad(const IoptNetwork *network, const IoptTensor *in)
+{
+    const IoptPort *const port = iopt_plan_input(network->whole.plan, 0);
+    IoptShape shape = in->shape;
+
+    if (iopt_plan_inputs(network->whole.plan) != 1 || in->dtype != port->dtype ||
+        in->dtype == IOPT_STRING || batch_of(&shape) < 1 || batch_of(&shape) > port->shape.dim[0])
+        return false;
+    shape.dim[0] = port->shape.dim[0];
+    return iopt_shape_equal(&shape, &port->shape);
+}
+
+static IoptStatus pad(IoptNetwork *network, const IoptTensor *in, IoptError *err)
+{
+    const IoptPort *const port = iopt_plan_input(network->whole.plan, 0);
+    const size_t bytes = in->bytes / (size_t)in->shape.dim[0];
+
+    if (!network->padded)
+        IOPT_TRY(iopt_tensor_create(port->dtype, &port->shape, &network->padded, err));
+    char *const data = network->padded->data;
+    memcpy(data, in->data, in->bytes);
+    for (size_t at = in->bytes; at < network->padded->bytes; at += bytes)
+        memcpy(data + at, (const char *)in->data + in->bytes - bytes, bytes);
+    return IOPT_OK;
+}
+
+/* The plan for `in`; *padded is what it takes instead, or NULL. */
 static IoptStatus choose(IoptNetwork *network, const IoptTensor *const *in, Bound **out,
-                         IoptError *err)
+                         const IoptTensor **padded, IoptError *err)
 {
     const int64_t batch =
         iopt_plan_inputs(network->whole.plan) ? batch_of(&in[0]->shape) : network->whole.batch;
 
+    *padded = NULL;
     *out = &network->whole;
     if (network->whole.batch < 0 || batch == network->whole.batch)
         return IOPT_OK;
-    *out = &network->rest;
-    if (network->rest.plan && network->rest.batch == batch)
-        return IOPT_OK;
-    unbind(&network->rest);
-    const IoptStatus status = bind(network, batch, &network->rest, err);
-    if (status != IOPT_OK)
+    const bool is_fixed = network->rest.plan && network->rest.batch == network->whole.batch;
+    if (!network->rest.plan || (network->rest.batch != batch && !is_fixed)) {
         unbind(&network->rest);
-    return iopt_while(err, status, "a last batch of %lld", (long long)batch);
+        const IoptStatus status = bind(network, batch, &network->rest, err);
+        if (status != IOPT_OK)
+            unbind(&network->rest);
+        IOPT_TRY(iopt_while(err, status, "a last batch of %lld", (long long)batch));
+    }
+    if (network->rest.batch != batch && can_pad(network, in[0])) {
+        IOPT_TRY(pad(network, in[0], err));
+        *padded = network->padded;
+        return IOPT_OK;
+    }
+    *out = &network->rest;
+    return IOPT_OK;
 }
 
 IoptStatus iopt_network_feed(IoptNetwork *network, const IoptTensor *const *in, uint64_t *ns,
                              IoptError *err)
 {
+    const IoptTensor *padded;
     Bound *bound = NULL;
     IoptStatus status;
 
     network->last = &network->whole;
-    IOPT_TRY(choose(network, in, &bound, err));
+    IOPT_TRY(choose(network, in, &bound, &padded, err));
+    in = padded ? &padded : in;
     network->last = bound;
     if (!bound->fixed)
         drop_outputs(bound);

@@ -30,7 +30,8 @@ IOPT_MUST_USE IoptStatus iopt_network_image_shape(const IoptNetwork *network, Io
 
 /* Runs one batch.  `ns` gets the time of the network alone; NULL is fine.  Where the first size
  * of in[0] differs from the plan's (the last batch of a data set), a second plan for it is made,
- * outside of that time, and kept. */
+ * outside of that time, and kept; or, if the graph fixes that size, the last image is repeated:
+ * outputs then have rows beyond those of the images. */
 IOPT_MUST_USE IoptStatus iopt_network_feed(IoptNetwork *network, const IoptTensor *const *in,
                                            uint64_t *ns, IoptError *err);
 

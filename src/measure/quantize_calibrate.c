@@ -149,6 +149,11 @@ static IoptStatus warn_of_fit(const IoptQuantizeJob *job, IoptError *err)
         iopt_quantize_warn(
             job, "the calibration has ranges for %zu value%s that are not quantized here ('%s')",
             fit->unknown, fit->unknown == 1 ? "" : "s", fit->unknown_value);
+    if (fit->unfit)
+        iopt_quantize_warn(job,
+                           "the calibration's input_means of %zu layer%s ('%s') have another "
+                           "number of channels: biases are not corrected by them",
+                           fit->unfit, fit->unfit == 1 ? "" : "s", fit->unfit_layer);
     if (fit->infinite)
         iopt_quantize_warn(job,
                            "%zu value%s held NaN or infinity ('%s'): what reads them stays float",

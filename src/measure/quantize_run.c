@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "measure/quantize_check.h"
 #include "measure/quantize_job.h"
 #include "measure/refine_weights.h"
@@ -244,6 +246,34 @@ static IoptStatus equalize(IoptQuantizeJob *job, IoptError *err)
     return iopt_pipeline_run(&job->graph, passes, 1, job->request->pipeline, job->log, err);
 }
 
+/* Layers that the user wants in float have to be there. */
+static IoptStatus check_names(const IoptInt8Options *techniques, const IoptQuantization *plan,
+                              IoptError *err)
+{
+    IoptStatus status = IOPT_OK;
+    const char **names;
+    void *block;
+
+    IOPT_TRY(iopt_alloc(&block, plan->n_layers, sizeof *names, err));
+    names = block;
+    for (size_t i = 0; i < plan->n_layers; i++)
+        names[i] = plan->layers[i].node;
+    for (size_t i = 0; i < techniques->n_keep_float && status == IOPT_OK; i++) {
+        const char *const wanted = techniques->keep_float[i];
+        const char *const nearest = iopt_nearest(wanted, names, plan->n_layers);
+        size_t at = 0;
+        while (at < plan->n_layers && strcmp(names[at], wanted) != 0)
+            at++;
+        if (at == plan->n_layers)
+            status = iopt_fail(
+                err, IOPT_INVALID_ARGUMENT,
+                "layers that stay float: the optimized graph has no layer '%s'%s%s%s", wanted,
+                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    }
+    free(block);
+    return status;
+}
+
 static IoptStatus quantize(IoptQuantizeJob *job, IoptGraph **out, IoptError *err)
 {
     const IoptInt8Options *const techniques = &job->request->techniques;
@@ -253,6 +283,7 @@ static IoptStatus quantize(IoptQuantizeJob *job, IoptGraph **out, IoptError *err
     job->report->left_alone = (*plan)->left_alone;
     if (job->report->left_alone)
         return IOPT_OK;
+    IOPT_TRY(check_names(techniques, *plan, err));
     if (techniques->equalization) { /* changes weights, not which values there are */
         iopt_quantization_destroy(*plan);
         *plan = NULL;

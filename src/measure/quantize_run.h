@@ -22,17 +22,17 @@
 typedef struct IoptQuantizeRequest {
     IoptInt8Options techniques;
     IoptRangeOptions range;
-    IoptPlanOptions plan;                /* threads and engine of the runs on images */
-    IoptDataset *images;                 /* NULL: there are none, and load_file says all */
-    IoptLoaderOptions loader;            /* of the images; the batch is chosen here */
-    size_t check_images;                 /* of these for the check; 0: no check */
-    bool has_budget;                     /* layers become float until it holds: */
-    double budget;                       /* points (mixed_precision.h) */
-    bool keep_slow_layers;               /* 8 bits also where float is faster */
-    IoptDataset *trial;                  /* what it is judged on, with labels if it can be */
-    size_t trial_skip;                   /* images at its beginning that ranges are chosen from */
-    const char *load_file, *save_file;   /* calibrations; NULL: none */
-    const char *model, *data;            /* names, for the file */
+    IoptPlanOptions plan;              /* threads and engine of the runs on images */
+    IoptDataset *images;               /* NULL: there are none, and load_file says all */
+    IoptLoaderOptions loader;          /* of the images; its batch is what the graph fixes, or 0 */
+    size_t check_images;               /* of these for the check; 0: no check */
+    bool has_budget;                   /* layers become float until it holds: */
+    double budget;                     /* points (mixed_precision.h) */
+    bool keep_slow_layers;             /* 8 bits also where float is faster */
+    IoptDataset *trial;                /* what it is judged on, with labels if it can be */
+    size_t trial_skip;                 /* images at its beginning that ranges are chosen from */
+    const char *load_file, *save_file; /* calibrations; NULL: none */
+    const char *model, *data;          /* names, for the file */
     const IoptPipelineOptions *pipeline; /* how passes are compared; their progress */
 
     /* Each may be NULL. */

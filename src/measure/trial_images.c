@@ -69,7 +69,7 @@ static IoptStatus read_from(IoptDataset *dataset, const IoptLoaderOptions *optio
     const IoptDataItem *item;
     IoptLoader *loader;
 
-    own.batch = IOPT_TRIAL_BATCH;
+    own.batch = options->batch ? options->batch : IOPT_TRIAL_BATCH;
     IOPT_TRY(iopt_dataset_rewind(dataset, err));
     for (size_t i = 0; i < skip; i++) {
         IOPT_TRY(iopt_dataset_next(dataset, &item, err));
@@ -141,7 +141,7 @@ IoptStatus iopt_trial_outputs(const IoptGraph *graph, const IoptPlanOptions *opt
         IOPT_DO(iopt_check_cancelled(err));
         IOPT_DO(iopt_network_feed(network, &in, NULL, err));
         const IoptTensor *const out = iopt_network_output(network, 0);
-        if (out->dtype != IOPT_F32 || iopt_elems(out) != count) {
+        if (out->dtype != IOPT_F32 || iopt_elems(out) < count) {
             status = iopt_fail(err, IOPT_BAD_MODEL, "the output is %s; want %zu floats",
                                iopt_tensor_text(out).s, count);
             goto done;

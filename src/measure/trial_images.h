@@ -25,7 +25,7 @@ IOPT_MUST_USE IoptStatus iopt_trial_images_read(IoptLoader *loader, size_t most,
                                                 IoptTrialImages *out, IoptError *err);
 
 /* Reads the images behind the first `skip` ones of a data set; if fewer than IOPT_FEW_TRIALS are
- * there, the first ones after all. */
+ * there, the first ones after all.  Batches are of loader->batch images; 0: IOPT_TRIAL_BATCH. */
 IOPT_MUST_USE IoptStatus iopt_trial_images_open(IoptDataset *dataset,
                                                 const IoptLoaderOptions *loader, size_t skip,
                                                 size_t most, IoptTrialImages *out, IoptError *err);

@@ -88,7 +88,7 @@ refuse 2 "iopt: freeze_requantization_ranges: You must pass a file name to min_m
 { npy 2 28; values 2352 '\000\000\000\077'; values 2352 '\000\000\200\076'; } >two.npy
 refuse 1 "iopt: calibration: every pixel of the 60 calibration images is 0: they say nothing about \
 the network" optimize "$model" --out n.pb --recipe int8 --calibrate const.npy "$@"
-refuse 2 "iopt: calibration: 'small.npy[0]' is float[20,20,3]; the network wants images [28,28,3]" \
+refuse 1 "iopt: calibration: 'small.npy[0]' is float[20,20,3]; the network wants images [28,28,3]" \
     optimize "$model" --out n.pb --recipe int8 --calibrate small.npy "$@"
 refuse 1 "iopt: calibration: image 0 holds a value that is NaN" optimize "$model" --out n.pb \
     --recipe int8 --calibrate nan.npy "$@"
@@ -109,6 +109,17 @@ it was made for another one" optimize "$model" --out n.pb --recipe int8 --load-c
 refuse 2 "iopt: calibration 'ranges.json' is of a graph that was equalized; leave out --no-equalize" \
     optimize "$model" --out n.pb --recipe int8 --load-calibration ranges.json --no-equalize "$@"
 
+# A graph that fixes its batch: images that are left over count too, and nothing more.
+fixed="--input-shape 7,28,28,3 --calibrate $photos --calibration-images 60"
+run 0 optimize "$model" --out fixed.pb --recipe int8 $fixed --save-calibration fixed.json "$@"
+has "an image in batches of 7"
+grep -q '"images":	60' fixed.json || complain "not 60 images: $(grep images fixed.json)"
+sed 's/"input":.*//' fixed.json >a.json
+sed 's/"input":.*//' ranges.json >b.json
+cmp -s a.json b.json || complain "other ranges where the batch is fixed"
+run 0 evaluate fixed.pb --data "$photos" --images 200 --quiet --json
+has '"images":	200'
+
 # Command lines.
 refuse 2 "iopt: optimize: recipe int8 needs --calibrate DATA, some hundred photos like those to \
 come (or --load-calibration FILE)" optimize "$model" --out n.pb --recipe int8 "$@"
@@ -118,4 +129,9 @@ refuse 2 "iopt: optimize: --no-equalize is for --recipe int8, not historic" opti
     --out n.pb --recipe historic --no-equalize "$@"
 refuse 2 "iopt: optimize: --percentile is for --calibration-method percentile" optimize "$model" \
     --out n.pb --recipe int8 --calibrate x --percentile 99 "$@"
+refuse 2 "iopt: layers that stay float: the optimized graph has no layer 'logits/matmul'; did you \
+mean 'logits/MatMul'?" optimize "$model" --out n.pb --recipe int8 --calibrate "$photos" \
+    --calibration-images 1 --float-layers logits/matmul --no-check "$@"
+refuse 2 "iopt: optimize: --refine-weights looks at images: --calibrate DATA is missing" optimize \
+    "$model" --out n.pb --recipe int8 --load-calibration ranges.json --refine-weights "$@"
 exit "$wrong"

@@ -59,7 +59,7 @@ static IoptTensor *read_values(Test *t, const Case *c, const char *name)
     return tensor;
 }
 
-/* --- running ----------------------------------------------------------------------------------- */
+/* --- running --------------------------------------------------------------------------------- */
 
 typedef IoptStatus Engine(IoptGraph *graph, const TFeed *feeds, size_t n_feeds,
                           const IoptValue *wanted, size_t n_wanted, IoptTensor **out,

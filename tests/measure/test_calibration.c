@@ -230,7 +230,7 @@ static void an_edited_file_may_say_little(Test *t)
     make_plan(t, &hand);
     write_file(t, path,
                HEAD "\"values\": { \"r\": { \"min\": 0.5, \"max\": 7 },\n"
-                    "              \"gone\": { \"min\": 0, \"max\": 1, \"bits\": 16 } } }");
+                    "              \"gone\": { \"min\": 0, \"max\": 1, \"bits\": 16 } } }\n");
     T_OK(t, iopt_calibration_load(path, &calibration, &t->err));
     T_SAME_TEXT(t, calibration.ranges[0].method, "given");
     T_OK(t, iopt_calibration_fill(&calibration, &hand.plan, &fit, &t->err));
@@ -264,6 +264,8 @@ static void bad_files_say_where(Test *t)
         { HEAD "\"values\": { \"a\": 3 } }", "value 'a' is no object" },
         { HEAD "\"values\": { }, \"input_means\": { \"c\": [ 1, null ] } }",
           "input_means 'c': channel 1" },
+        { HEAD "\"values\": { }, \"input_means\": [ [ 1, 2 ] ] }", "\"input_means\" is no object" },
+        { HEAD "\"values\": { } }\n{ }", "line 3, column 1: this is no JSON" },
         { HEAD "\"values\": { }, \"input_means\": { \"c\": 1 } }", "input_means 'c' is no array" },
     };
     const char *const path = t_path(t_temp_dir(), "bad.json");

@@ -61,6 +61,43 @@ static void a_smaller_last_batch_gives_the_same_rows(Test *t)
     iopt_graph_destroy(graph);
 }
 
+/* A graph may fix its batch; then fewer images are filled up, and their rows are the same. */
+static void a_fixed_batch_is_filled_up(Test *t)
+{
+    IoptShape shape = iopt_shape(4, (const int64_t[]){ BATCH, 28, 28, 3 });
+    const IoptInputShape fixed = { "input", shape };
+    const IoptPlanOptions options = { .threads = 1, .shapes = &fixed, .n_shapes = 1 };
+    IoptGraph *const graph = load_demo(t);
+    IoptNetwork *network;
+    IoptTensor **inputs;
+    float want[BATCH * CLASSES];
+
+    T_OK(t, iopt_network_create(graph, &options, &network, &t->err));
+    T_OK(t, iopt_seeded_inputs(iopt_network_plan(network), 1, &inputs, &t->err));
+    T_OK(t, iopt_network_feed(network, (const IoptTensor *const *)inputs, NULL, &t->err));
+    memcpy(want, iopt_f32(iopt_network_output(network, 0)), sizeof want);
+    for (int64_t rows = BATCH; rows >= 1; rows--) {
+        IoptTensor part = *inputs[0];
+        const IoptTensor *const in = &part;
+        part.owner = NULL;
+        part.shape.dim[0] = rows;
+        part.bytes = (size_t)rows * PIXELS * sizeof(float);
+        T_OK(t, iopt_network_feed(network, &in, NULL, &t->err));
+        const IoptTensor *const out = iopt_network_output(network, 0);
+        T_SAME_INT(t, out->shape.dim[0], BATCH);
+        T_CHECK(t, memcmp(iopt_f32(out), want, (size_t)rows * CLASSES * sizeof(float)) == 0);
+    }
+    IoptTensor wrong = *inputs[0];
+    const IoptTensor *const in = &wrong;
+    wrong.owner = NULL;
+    wrong.shape.dim[0] = BATCH + 1;
+    T_FAILS(t, iopt_network_feed(network, &in, NULL, &t->err), IOPT_INVALID_ARGUMENT,
+            "got float[5,28,28,3]");
+    iopt_seeded_inputs_free(inputs, 1);
+    iopt_network_destroy(network);
+    iopt_graph_destroy(graph);
+}
+
 static IoptStatus work_well(void *context, void *result, IoptError *err)
 {
     (void)err;
@@ -90,6 +127,7 @@ static void children_bring_back_results_and_errors(Test *t)
 
 const TestCase tests_network[] = {
     TEST(a_smaller_last_batch_gives_the_same_rows),
+    TEST(a_fixed_batch_is_filled_up),
     TEST(children_bring_back_results_and_errors),
     { 0 },
 };
