@@ -133,6 +133,36 @@ static void found_range(const float *x, const Slices *s, size_t slice, Quantizer
         }
 }
 
+/* What a node is set to. */
+typedef struct Setting {
+    bool given; /* the range; else it is found */
+    Codes codes;
+    Slices slices;
+} Setting;
+
+static IoptStatus setting_of(const IoptNode *node, const IoptTensor *const *in, const IoptShape *x,
+                             Setting *out, IoptError *err)
+{
+    const int64_t bits =
+        node->n_in == 4 ? iopt_tensor_get_i64(in[3], 0) : iopt_attr_int(node, "num_bits", 8);
+
+    out->given = iopt_attr_bool(node, "range_given", node->n_in != 1);
+    IOPT_TRY(codes_of(node, bits, &out->codes, err));
+    return slices_of(node, x, &out->slices, err);
+}
+
+/* Range and scale of a slice. */
+static IoptStatus set_slice(const IoptNode *node, const IoptTensor *const *in,
+                            const Setting *setting, size_t slice, Quantizer *q, IoptError *err)
+{
+    if (setting->given)
+        IOPT_TRY(given_range(node, in, slice, q, err));
+    else
+        found_range(iopt_f32(in[0]), &setting->slices, slice, q);
+    set_scale(q, setting->codes);
+    return IOPT_OK;
+}
+
 static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out, IoptError *err)
 {
     IoptInts bits = { .known = true, .v = { iopt_attr_int(node, "num_bits", 8) } };
@@ -159,26 +189,18 @@ static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out,
 static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
                        IoptError *err)
 {
-    const bool given = iopt_attr_bool(node, "range_given", node->n_in != 1);
-    const int64_t bits =
-        node->n_in == 4 ? iopt_tensor_get_i64(in[3], 0) : iopt_attr_int(node, "num_bits", 8);
+    const char *const mode = iopt_attr_string(node, "round_mode", "HALF_TO_EVEN");
     const float *const x = iopt_f32(in[0]);
-    Quantizer q = { .clamps = given };
-    Slices s;
-    Codes codes;
+    Setting setting;
 
-    q.half_up = strcmp(iopt_attr_string(node, "round_mode", "HALF_TO_EVEN"), "HALF_UP") == 0;
-    IOPT_TRY(codes_of(node, bits, &codes, err));
-    IOPT_TRY(slices_of(node, &in[0]->shape, &s, err));
-    for (size_t slice = 0; slice < s.count; slice++) {
-        if (given)
-            IOPT_TRY(given_range(node, in, slice, &q, err));
-        else
-            found_range(x, &s, slice, &q);
-        set_scale(&q, codes);
-        for (size_t o = 0; o < s.outer; o++)
-            for (size_t i = 0; i < s.inner; i++) {
-                const size_t at = (o * s.count + slice) * s.inner + i;
+    IOPT_TRY(setting_of(node, in, &in[0]->shape, &setting, err));
+    const Slices *const s = &setting.slices;
+    Quantizer q = { .clamps = setting.given, .half_up = strcmp(mode, "HALF_UP") == 0 };
+    for (size_t slice = 0; slice < s->count; slice++) {
+        IOPT_TRY(set_slice(node, in, &setting, slice, &q, err));
+        for (size_t o = 0; o < s->outer; o++)
+            for (size_t i = 0; i < s->inner; i++) {
+                const size_t at = (o * s->count + slice) * s->inner + i;
                 iopt_f32_mut(out[0])[at] = apply(&q, x[at]);
             }
     }
@@ -202,64 +224,27 @@ IoptStatus iopt_symmetric_steps(const IoptNode *node, const IoptTensor *const *i
                                 const IoptShape *x, size_t slice, IoptSymmetricSteps *out,
                                 IoptError *err)
 {
-    const bool given = iopt_attr_bool(node, "range_given", node->n_in != 1);
-    const int64_t bits =
-        node->n_in == 4 ? iopt_tensor_get_i64(in[3], 0) : iopt_attr_int(node, "num_bits", 8);
     Quantizer q = { 0 };
-    Slices s;
-    Codes codes;
+    Setting setting;
 
-    IOPT_TRY(codes_of(node, bits, &codes, err));
-    IOPT_TRY(slices_of(node, x, &s, err));
-    if (given)
-        IOPT_TRY(given_range(node, in, slice, &q, err));
-    else
-        found_range(iopt_f32(in[0]), &s, slice, &q);
-    set_scale(&q, codes);
-    *out = (IoptSymmetricSteps){ codes.min, codes.max, q.inverse };
+    IOPT_TRY(setting_of(node, in, x, &setting, err));
+    IOPT_TRY(set_slice(node, in, &setting, slice, &q, err));
+    *out = (IoptSymmetricSteps){ setting.codes.min, setting.codes.max, q.inverse };
     return IOPT_OK;
 }
 
-const IoptOp iopt_op_quantize_and_dequantize = {
-    .name = "QuantizeAndDequantize",
-    .n_in = 1,
-    .n_out = 1,
-    .dtypes = "float half bfloat16",
-    .flags = IOPT_OP_HALF | IOPT_OP_MAY_FAIL,
-    .brief = "x rounded to the steps of a symmetric quantized range",
-    .infer = infer,
-    .eval = eval,
-};
+#define SYMMETRIC_OP(id, op_name, inputs)                                                      \
+    const IoptOp iopt_op_##id = { .name = op_name,                                             \
+                                  .n_in = inputs,                                              \
+                                  .n_out = 1,                                                  \
+                                  .dtypes = "float half bfloat16",                             \
+                                  .flags = IOPT_OP_HALF | IOPT_OP_MAY_FAIL,                    \
+                                  .brief =                                                     \
+                                      "x rounded to the steps of a symmetric quantized range", \
+                                  .infer = infer,                                              \
+                                  .eval = eval }
 
-const IoptOp iopt_op_quantize_and_dequantize_v2 = {
-    .name = "QuantizeAndDequantizeV2",
-    .n_in = 3,
-    .n_out = 1,
-    .dtypes = "float half bfloat16",
-    .flags = IOPT_OP_HALF | IOPT_OP_MAY_FAIL,
-    .brief = "x rounded to the steps of a symmetric quantized range",
-    .infer = infer,
-    .eval = eval,
-};
-
-const IoptOp iopt_op_quantize_and_dequantize_v3 = {
-    .name = "QuantizeAndDequantizeV3",
-    .n_in = 4,
-    .n_out = 1,
-    .dtypes = "float half bfloat16",
-    .flags = IOPT_OP_HALF | IOPT_OP_MAY_FAIL,
-    .brief = "x rounded to the steps of a symmetric quantized range",
-    .infer = infer,
-    .eval = eval,
-};
-
-const IoptOp iopt_op_quantize_and_dequantize_v4 = {
-    .name = "QuantizeAndDequantizeV4",
-    .n_in = 3,
-    .n_out = 1,
-    .dtypes = "float half bfloat16",
-    .flags = IOPT_OP_HALF | IOPT_OP_MAY_FAIL,
-    .brief = "x rounded to the steps of a symmetric quantized range",
-    .infer = infer,
-    .eval = eval,
-};
+SYMMETRIC_OP(quantize_and_dequantize, "QuantizeAndDequantize", 1);
+SYMMETRIC_OP(quantize_and_dequantize_v2, "QuantizeAndDequantizeV2", 3);
+SYMMETRIC_OP(quantize_and_dequantize_v3, "QuantizeAndDequantizeV3", 4);
+SYMMETRIC_OP(quantize_and_dequantize_v4, "QuantizeAndDequantizeV4", 3);
