@@ -188,30 +188,31 @@ static void move_offset(const Blocks *b, int64_t number, const IoptTensor *batch
                   to_batch ? iopt_elem(spatial, space_at) : iopt_elem(batched, batch_at));
 }
 
-static IoptStatus eval_to_batch(const IoptNode *node, const IoptTensor *const *in,
-                                IoptTensor *const *out, IoptError *err)
+/* `batched` and `spatial` are x and y, or y and x. */
+static IoptStatus move_all(const IoptNode *node, const IoptTensor *const *in,
+                           const IoptTensor *batched, const IoptTensor *spatial, IoptError *err)
 {
+    const bool to_batch = spatial == in[0];
     IoptFact facts[3];
     Blocks b;
 
     iopt_facts_of(in, node->n_in, facts);
     IOPT_TRY(read_blocks(node, facts, &b, err));
-    for (int64_t i = 0; out[0]->bytes && in[0]->bytes && i < b.product; i++)
-        move_offset(&b, i, out[0], in[0], true);
+    for (int64_t i = 0; batched->bytes && spatial->bytes && i < b.product; i++)
+        move_offset(&b, i, batched, spatial, to_batch);
     return IOPT_OK;
+}
+
+static IoptStatus eval_to_batch(const IoptNode *node, const IoptTensor *const *in,
+                                IoptTensor *const *out, IoptError *err)
+{
+    return move_all(node, in, out[0], in[0], err);
 }
 
 static IoptStatus eval_to_space(const IoptNode *node, const IoptTensor *const *in,
                                 IoptTensor *const *out, IoptError *err)
 {
-    IoptFact facts[3];
-    Blocks b;
-
-    iopt_facts_of(in, node->n_in, facts);
-    IOPT_TRY(read_blocks(node, facts, &b, err));
-    for (int64_t i = 0; out[0]->bytes && in[0]->bytes && i < b.product; i++)
-        move_offset(&b, i, in[0], out[0], false);
-    return IOPT_OK;
+    return move_all(node, in, in[0], out[0], err);
 }
 
 const IoptOp iopt_op_space_to_batch_nd = {
