@@ -40,11 +40,9 @@ IoptStatus iopt_conv_infer(const IoptNode *node, int axes, const IoptFact *in, I
     IoptWindowPlace place;
 
     IOPT_TRY(check_shapes(node, axes, in, err));
-    IOPT_TRY(iopt_window_rule(node, axes, true, &rule, err));
+    IOPT_TRY(iopt_conv_rule(node, axes, filter, &rule, err));
     const IoptImage x = iopt_image(&in[0].shape, &rule);
     IoptImage y = { .batch = x.batch, .channels = -1, .size = { 1, 1, 1 } };
-    for (int i = 0; i < axes; i++)
-        rule.kernel[IOPT_SPATIAL - axes + i] = filter->rank < 0 ? -1 : filter->dim[i];
     if (filter->rank >= 0) {
         y.channels = filter->dim[axes + 1];
         if (!channels_fit(x.channels, filter->dim[axes], y.channels))
@@ -160,13 +158,11 @@ IoptStatus iopt_conv_eval(const IoptNode *node, int axes, const IoptTensor *cons
     Conv c = { .image = in[0], .filter = in[1] };
     void *sums;
 
-    IOPT_TRY(iopt_window_rule(node, axes, true, &c.rule, err));
+    IOPT_TRY(iopt_conv_rule(node, axes, &in[1]->shape, &c.rule, err));
     c.x = iopt_image(&in[0]->shape, &c.rule);
     c.y = iopt_image(&out->shape, &c.rule);
     c.depth = filter[axes];
     c.outputs = filter[axes + 1];
-    for (int i = 0; i < axes; i++)
-        c.rule.kernel[IOPT_SPATIAL - axes + i] = filter[i];
     for (int i = 0; i < IOPT_SPATIAL; i++)
         IOPT_TRY(iopt_window_place(node, &c.rule, i, c.x.size[i], &c.place[i], err));
     IOPT_TRY(iopt_alloc(&sums, (size_t)c.outputs, sizeof(double), err));

@@ -9,7 +9,7 @@
  */
 #include <stdlib.h>
 
-#include "ops/conv.h"
+#include "ops/transposed_conv.h"
 
 /* The shape of dx: what input_sizes says, as far as it is known. */
 static IoptStatus read_sizes(const IoptNode *node, const IoptFact *in, const IoptWindowRule *rule,
@@ -40,38 +40,18 @@ static IoptStatus read_sizes(const IoptNode *node, const IoptFact *in, const Iop
     return IOPT_OK;
 }
 
-/* dy must be what the convolution of dx gives. */
-static IoptStatus check(const IoptNode *node, const IoptFact *in, const IoptWindowRule *rule,
-                        const IoptImage *dx, IoptError *err)
+static IoptStatus check_filter(const IoptNode *node, const IoptFact *in, const IoptImage *dx,
+                               const IoptImage *dy, IoptError *err)
 {
-    const IoptImage dy = iopt_image(&in[2].shape, rule);
     const int64_t *const filter = in[1].shape.dim;
-    IoptWindowPlace place;
 
-    if (!iopt_dims_agree(dx->batch, dy.batch))
-        return iopt_bad_inputs(node, in, err, "out_backprop of batch %lld", (long long)dx->batch);
     if (in[1].shape.rank == 4 &&
-        (!iopt_dims_agree(filter[3], dy.channels) ||
+        (!iopt_dims_agree(filter[3], dy->channels) ||
          (dx->channels > 0 && filter[2] > 0 &&
           (dx->channels % filter[2] != 0 ||
            (filter[3] >= 0 && filter[3] % (dx->channels / filter[2]) != 0)))))
         return iopt_bad_inputs(node, in, err, "a filter [KH, KW, %lld / groups, %lld]",
-                               (long long)dx->channels, (long long)dy.channels);
-    for (int i = 1; i < IOPT_SPATIAL; i++) {
-        IOPT_TRY(iopt_window_place(node, rule, i, dx->size[i], &place, err));
-        if (!iopt_dims_agree(place.out, dy.size[i]))
-            return iopt_bad_inputs(node, in, err, "out_backprop of %s %lld",
-                                   i == 1 ? "height" : "width", (long long)place.out);
-    }
-    return IOPT_OK;
-}
-
-static IoptStatus read_rule(const IoptNode *node, const IoptShape *filter, IoptWindowRule *rule,
-                            IoptError *err)
-{
-    IOPT_TRY(iopt_window_rule(node, 2, true, rule, err));
-    for (int i = 0; i < 2; i++)
-        rule->kernel[1 + i] = filter->rank < 0 ? -1 : filter->dim[i];
+                               (long long)dx->channels, (long long)dy->channels);
     return IOPT_OK;
 }
 
@@ -80,30 +60,19 @@ static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out,
     IoptWindowRule rule;
     IoptImage dx;
 
-    for (int i = 1; i < 3; i++)
-        if (in[i].shape.rank >= 0 && in[i].shape.rank != 4)
-            return iopt_bad_inputs(node, in, err, "a filter and out_backprop of rank 4");
-    if ((in[0].dtype && in[0].dtype != IOPT_I32) ||
-        (in[1].dtype && in[2].dtype && in[1].dtype != in[2].dtype) ||
-        (in[1].dtype && !iopt_dtype_is_float(in[1].dtype)))
-        return iopt_bad_inputs(node, in, err, "int32 sizes, filter and out_backprop of one type");
-    IOPT_TRY(read_rule(node, &in[1].shape, &rule, err));
+    if (in[0].dtype && in[0].dtype != IOPT_I32)
+        return iopt_bad_inputs(node, in, err, "int32 sizes");
+    IOPT_TRY(iopt_transposed_inputs(node, in, err));
+    IOPT_TRY(iopt_conv_rule(node, 2, &in[1].shape, &rule, err));
     IOPT_TRY(read_sizes(node, in, &rule, &dx, err));
-    IOPT_TRY(check(node, in, &rule, &dx, err));
-    out[0] = iopt_fact(in[1].dtype ? in[1].dtype : in[2].dtype, iopt_image_shape(&dx, &rule));
-    return IOPT_OK;
+    const IoptImage dy = iopt_image(&in[2].shape, &rule);
+    IOPT_TRY(check_filter(node, in, &dx, &dy, err));
+    return iopt_transposed_infer(node, in, &rule, &dx, &out[0], err);
 }
 
-typedef struct Transposed {
-    IoptWindowRule rule;
-    IoptImage dx, dy;
-    IoptWindowPlace place[IOPT_SPATIAL];
-    const IoptTensor *filter, *grad;
-    double *sums; /* of all of one image's dx, in the order of dx */
-} Transposed;
-
-/* One tap of one position of dy, which starts at `from`, into the pixel of dx at `to`. */
-static void one_tap(const Transposed *t, int64_t from, int64_t to, int64_t tap)
+/* One tap of one position of dy, which starts at `from`, into the pixel of dx at `to`; sums are of
+ * all of one image's dx, in the order of dx. */
+static void one_tap(const IoptTransposed *t, int64_t from, int64_t to, int64_t tap, double *sums)
 {
     const int64_t depth = t->filter->shape.dim[2], outputs = t->filter->shape.dim[3];
     const int64_t groups = depth ? t->dx.channels / depth : 1;
@@ -116,11 +85,11 @@ static void one_tap(const Transposed *t, int64_t from, int64_t to, int64_t tap)
         for (int64_t c = group * per_group; c < (group + 1) * per_group; c++)
             sum += iopt_float_at(t->filter, (size_t)(row + c)) *
                    iopt_float_at(t->grad, (size_t)(from + c * t->dy.channel_stride));
-        t->sums[to + i * t->dx.channel_stride] += sum;
+        sums[to + i * t->dx.channel_stride] += sum;
     }
 }
 
-static void one_position(const Transposed *t, int64_t n, int64_t oh, int64_t ow)
+static void one_position(const IoptTransposed *t, int64_t n, int64_t oh, int64_t ow, double *sums)
 {
     const IoptWindowRule *const r = &t->rule;
     const int64_t from = n * t->dy.batch_stride + oh * t->dy.stride[1] + ow * t->dy.stride[2];
@@ -130,32 +99,30 @@ static void one_position(const Transposed *t, int64_t n, int64_t oh, int64_t ow)
             const int64_t h = oh * r->stride[1] - t->place[1].pad + kh * r->dilation[1];
             const int64_t w = ow * r->stride[2] - t->place[2].pad + kw * r->dilation[2];
             if (h >= 0 && h < t->dx.size[1] && w >= 0 && w < t->dx.size[2])
-                one_tap(t, from, h * t->dx.stride[1] + w * t->dx.stride[2], kh * r->kernel[2] + kw);
+                one_tap(t, from, h * t->dx.stride[1] + w * t->dx.stride[2], kh * r->kernel[2] + kw,
+                        sums);
         }
 }
 
 static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
                        IoptError *err)
 {
-    Transposed t = { .filter = in[1], .grad = in[2] };
     const size_t n = iopt_elems(out[0]);
+    IoptWindowRule rule;
+    IoptTransposed t;
     void *sums;
 
-    IOPT_TRY(read_rule(node, &in[1]->shape, &t.rule, err));
-    t.dx = iopt_image(&out[0]->shape, &t.rule);
-    t.dy = iopt_image(&in[2]->shape, &t.rule);
-    for (int i = 1; i < IOPT_SPATIAL; i++)
-        IOPT_TRY(iopt_window_place(node, &t.rule, i, t.dx.size[i], &t.place[i], err));
+    IOPT_TRY(iopt_conv_rule(node, 2, &in[1]->shape, &rule, err));
+    IOPT_TRY(iopt_transposed(node, &rule, in, out[0], &t, err));
     if (n == 0)
         return IOPT_OK;
     const size_t per_image = n / (size_t)t.dx.batch;
     IOPT_TRY(iopt_alloc(&sums, per_image, sizeof(double), err));
-    t.sums = sums;
     for (int64_t i = 0; i < t.dx.batch; i++) {
         memset(sums, 0, per_image * sizeof(double));
         for (int64_t h = 0; h < t.dy.size[1]; h++)
             for (int64_t w = 0; w < t.dy.size[2]; w++)
-                one_position(&t, i, h, w);
+                one_position(&t, i, h, w, sums);
         iopt_store_sums(out[0], (size_t)i * per_image, 1, sums, per_image);
     }
     free(sums);

@@ -7,40 +7,19 @@
  *   exact   sums in double, rounded once
  *   source  TensorFlow op of the same name, which ignores attribute dilations on CPU
  */
-#include "ops/conv.h"
+#include "ops/transposed_conv.h"
 
-static IoptStatus read_rule(const IoptNode *node, const IoptShape *filter, IoptWindowRule *rule,
-                            IoptError *err)
+/* C channels of dx, C * M of dy. */
+static IoptStatus check_filter(const IoptNode *node, const IoptFact *in, const IoptImage *dx,
+                               const IoptImage *dy, IoptError *err)
 {
-    IOPT_TRY(iopt_window_rule(node, 2, true, rule, err));
-    for (int i = 0; i < 2; i++) {
-        rule->dilation[1 + i] = 1;
-        rule->kernel[1 + i] = filter->rank < 0 ? -1 : filter->dim[i];
-    }
-    return IOPT_OK;
-}
-
-/* dy must be what the depthwise convolution of dx gives. */
-static IoptStatus check(const IoptNode *node, const IoptFact *in, const IoptWindowRule *rule,
-                        const IoptImage *dx, IoptError *err)
-{
-    const IoptImage dy = iopt_image(&in[2].shape, rule);
     const int64_t *const filter = in[1].shape.dim;
-    IoptWindowPlace place;
 
-    if (!iopt_dims_agree(dx->batch, dy.batch))
-        return iopt_bad_inputs(node, in, err, "out_backprop of batch %lld", (long long)dx->batch);
     if (in[1].shape.rank == 4 &&
         (!iopt_dims_agree(filter[2], dx->channels) ||
-         (dy.channels >= 0 && filter[2] > 0 && filter[3] >= 0 &&
-          (dy.channels % filter[2] != 0 || dy.channels / filter[2] != filter[3]))))
+         (dy->channels >= 0 && filter[2] > 0 && filter[3] >= 0 &&
+          (dy->channels % filter[2] != 0 || dy->channels / filter[2] != filter[3]))))
         return iopt_bad_inputs(node, in, err, "a filter [KH, KW, C, M] for C and C * M channels");
-    for (int i = 1; i < IOPT_SPATIAL; i++) {
-        IOPT_TRY(iopt_window_place(node, rule, i, dx->size[i], &place, err));
-        if (!iopt_dims_agree(place.out, dy.size[i]))
-            return iopt_bad_inputs(node, in, err, "out_backprop of %s %lld",
-                                   i == 1 ? "height" : "width", (long long)place.out);
-    }
     return IOPT_OK;
 }
 
@@ -51,13 +30,8 @@ static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out,
     int64_t sizes[4];
     size_t count;
 
-    for (int i = 1; i < 3; i++)
-        if (in[i].shape.rank >= 0 && in[i].shape.rank != 4)
-            return iopt_bad_inputs(node, in, err, "a filter and out_backprop of rank 4");
-    if ((in[1].dtype && in[2].dtype && in[1].dtype != in[2].dtype) ||
-        (in[1].dtype && !iopt_dtype_is_float(in[1].dtype)))
-        return iopt_bad_inputs(node, in, err, "int32 sizes, filter and out_backprop of one type");
-    IOPT_TRY(read_rule(node, &in[1].shape, &rule, err));
+    IOPT_TRY(iopt_transposed_inputs(node, in, err));
+    IOPT_TRY(iopt_depthwise_rule(node, &in[1].shape, &rule, err));
     if (in[0].value) {
         if (!iopt_fact_ints(&in[0], sizes, 4, &count) || count != 4)
             return iopt_bad_inputs(node, in, err, "input_sizes of 4 int32");
@@ -67,20 +41,13 @@ static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out,
         const IoptShape shape = iopt_shape(4, sizes);
         dx = iopt_image(&shape, &rule);
     }
-    IOPT_TRY(check(node, in, &rule, &dx, err));
-    out[0] = iopt_fact(in[1].dtype ? in[1].dtype : in[2].dtype, iopt_image_shape(&dx, &rule));
-    return IOPT_OK;
+    const IoptImage dy = iopt_image(&in[2].shape, &rule);
+    IOPT_TRY(check_filter(node, in, &dx, &dy, err));
+    return iopt_transposed_infer(node, in, &rule, &dx, &out[0], err);
 }
 
-typedef struct Transposed {
-    IoptWindowRule rule;
-    IoptImage dx, dy;
-    IoptWindowPlace place[IOPT_SPATIAL];
-    const IoptTensor *filter, *grad;
-} Transposed;
-
 /* The output position whose tap `tap` falls on input `at` along an axis, or -1. */
-static int64_t source(const Transposed *t, int axis, int64_t at, int64_t tap)
+static int64_t source(const IoptTransposed *t, int axis, int64_t at, int64_t tap)
 {
     const int64_t moved = at + t->place[axis].pad - tap;
 
@@ -90,7 +57,7 @@ static int64_t source(const Transposed *t, int axis, int64_t at, int64_t tap)
 }
 
 /* One value of dx: over all taps and multipliers. */
-static double one_value(const Transposed *t, int64_t n, int64_t h, int64_t w, int64_t c)
+static double one_value(const IoptTransposed *t, int64_t n, int64_t h, int64_t w, int64_t c)
 {
     const int64_t multiplier = t->filter->shape.dim[3];
     double sum = 0;
@@ -114,13 +81,11 @@ static double one_value(const Transposed *t, int64_t n, int64_t h, int64_t w, in
 static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTensor *const *out,
                        IoptError *err)
 {
-    Transposed t = { .filter = in[1], .grad = in[2] };
+    IoptWindowRule rule;
+    IoptTransposed t;
 
-    IOPT_TRY(read_rule(node, &in[1]->shape, &t.rule, err));
-    t.dx = iopt_image(&out[0]->shape, &t.rule);
-    t.dy = iopt_image(&in[2]->shape, &t.rule);
-    for (int i = 1; i < IOPT_SPATIAL; i++)
-        IOPT_TRY(iopt_window_place(node, &t.rule, i, t.dx.size[i], &t.place[i], err));
+    IOPT_TRY(iopt_depthwise_rule(node, &in[1]->shape, &rule, err));
+    IOPT_TRY(iopt_transposed(node, &rule, in, out[0], &t, err));
     for (int64_t n = 0; n < t.dx.batch; n++)
         for (int64_t h = 0; h < t.dx.size[1]; h++)
             for (int64_t w = 0; w < t.dx.size[2]; w++)

@@ -12,17 +12,6 @@
 #include "base/checked.h"
 #include "ops/conv.h"
 
-static IoptStatus read_rule(const IoptNode *node, const IoptShape *filter, IoptWindowRule *rule,
-                            IoptError *err)
-{
-    IOPT_TRY(iopt_window_rule(node, 2, true, rule, err));
-    for (int i = 0; i < 2; i++) {
-        rule->dilation[1 + i] = 1;
-        rule->kernel[1 + i] = filter->rank < 0 ? -1 : filter->dim[i];
-    }
-    return IOPT_OK;
-}
-
 static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out, IoptError *err)
 {
     const IoptShape *const filter = &in[1].shape;
@@ -34,7 +23,7 @@ static IoptStatus infer(const IoptNode *node, const IoptFact *in, IoptFact *out,
     if ((in[0].shape.rank >= 0 && in[0].shape.rank != 4) ||
         (filter->rank >= 0 && filter->rank != 4))
         return iopt_bad_inputs(node, in, err, "an image and a filter of rank 4");
-    IOPT_TRY(read_rule(node, filter, &rule, err));
+    IOPT_TRY(iopt_depthwise_rule(node, filter, &rule, err));
     const IoptImage x = iopt_image(&in[0].shape, &rule);
     IoptImage y = { .batch = x.batch, .channels = -1, .size = { 1, 1, 1 } };
     if (filter->rank == 4) {
@@ -89,7 +78,7 @@ static IoptStatus eval(const IoptNode *node, const IoptTensor *const *in, IoptTe
     Depthwise d = { .image = in[0], .filter = in[1], .multiplier = in[1]->shape.dim[3] };
     void *sums;
 
-    IOPT_TRY(read_rule(node, &in[1]->shape, &d.rule, err));
+    IOPT_TRY(iopt_depthwise_rule(node, &in[1]->shape, &d.rule, err));
     d.x = iopt_image(&in[0]->shape, &d.rule);
     d.y = iopt_image(&out[0]->shape, &d.rule);
     for (int i = 1; i < IOPT_SPATIAL; i++)

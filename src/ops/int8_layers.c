@@ -80,9 +80,8 @@ static IoptStatus describe(const IoptNode *node, const IoptTensor *const *in, La
     l->per_group = l->channels ? l->outputs * l->depth / l->channels : 0;
     if (is_matmul(node))
         return IOPT_OK;
-    IOPT_TRY(iopt_window_rule(node, 2, true, &l->rule, err));
+    IOPT_TRY(iopt_conv_rule(node, 2, &in[1]->shape, &l->rule, err));
     for (int i = 0; i < 2; i++) {
-        l->rule.kernel[1 + i] = filter[i];
         l->in[i] = x[1 + i];
         IOPT_TRY(iopt_window_place(node, &l->rule, 1 + i, x[1 + i], &l->place[i], err));
         l->out[i] = l->place[i].out;

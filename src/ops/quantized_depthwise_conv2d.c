@@ -15,15 +15,13 @@
 static IoptStatus read_rule(const IoptNode *node, const IoptShape *filter, IoptWindowRule *rule,
                             IoptError *err)
 {
-    IOPT_TRY(iopt_window_rule(node, 2, true, rule, err));
+    IOPT_TRY(iopt_conv_rule(node, 2, filter, rule, err));
     if (rule->channels_first || rule->padding == IOPT_PAD_EXPLICIT || rule->dilation[1] != 1 ||
         rule->dilation[2] != 1)
         return iopt_fail(err, IOPT_BAD_MODEL,
                          "QuantizedDepthwiseConv2D '%s': want padding SAME or VALID, dilations of "
                          "1 and NHWC",
                          node->name);
-    for (int i = 0; i < 2; i++)
-        rule->kernel[1 + i] = filter->rank < 0 ? -1 : filter->dim[i];
     return IOPT_OK;
 }
 

@@ -109,6 +109,23 @@ IoptStatus iopt_window_rule(const IoptNode *node, int axes, bool has_strides, Io
     return IOPT_OK;
 }
 
+IoptStatus iopt_conv_rule(const IoptNode *node, int axes, const IoptShape *filter,
+                          IoptWindowRule *rule, IoptError *err)
+{
+    IOPT_TRY(iopt_window_rule(node, axes, true, rule, err));
+    for (int i = 0; i < axes; i++)
+        rule->kernel[IOPT_SPATIAL - axes + i] = filter->rank < 0 ? -1 : filter->dim[i];
+    return IOPT_OK;
+}
+
+IoptStatus iopt_depthwise_rule(const IoptNode *node, const IoptShape *filter, IoptWindowRule *rule,
+                               IoptError *err)
+{
+    IOPT_TRY(iopt_conv_rule(node, 2, filter, rule, err));
+    rule->dilation[1] = rule->dilation[2] = 1;
+    return IOPT_OK;
+}
+
 IoptStatus iopt_window_place(const IoptNode *node, const IoptWindowRule *rule, int axis,
                              int64_t in_size, IoptWindowPlace *place, IoptError *err)
 {

@@ -34,6 +34,15 @@ typedef struct IoptWindowPlace {
 IoptStatus iopt_window_rule(const IoptNode *node, int axes, bool has_strides, IoptWindowRule *rule,
                             IoptError *err);
 
+/* The same for a convolution, with the kernel's size: the first `axes` dimensions of the filter, if
+ * they are known. */
+IoptStatus iopt_conv_rule(const IoptNode *node, int axes, const IoptShape *filter,
+                          IoptWindowRule *rule, IoptError *err);
+
+/* The same for a depthwise one over two axes, whose dilations TensorFlow ignores on CPU. */
+IoptStatus iopt_depthwise_rule(const IoptNode *node, const IoptShape *filter, IoptWindowRule *rule,
+                               IoptError *err);
+
 /* Spreads a list with one number per dimension of the image, such as ksize: each in 1 .. 2^31 - 1,
  * the batch's 1, the channels' 1 unless `channels` takes it. */
 IoptStatus iopt_window_spread(const IoptNode *node, const char *what, const int64_t *list,
