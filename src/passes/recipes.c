@@ -11,7 +11,7 @@
         "remove_control_edges", "remove_identities", "fold_constants", "remove_noops",            \
         "merge_reshapes", "merge_transposes", "remove_noops", "merge_duplicates",                 \
         "decompose_batch_norms", "merge_affines", "fold_batch_norms", "fold_batch_norms_forward", \
-        "merge_affines", "fuse_pads", "fold_constants", "merge_duplicates"
+        "merge_affines", "hoist_relus", "fuse_pads", "fold_constants", "merge_duplicates"
 
 static const char *const float_passes[] = { IOPT_FLOAT_PASSES };
 

@@ -109,6 +109,29 @@ static void duplicates_merge(Test *t)
     iopt_graph_destroy(g);
 }
 
+static void relus_go_before_concatenations(Test *t)
+{
+    IoptGraph *g = t_graph(t, "x = Placeholder()    : f32[1,4,4,2]\n"
+                              "y = Placeholder()    : f32[1,4,4,3]\n"
+                              "a = Abs(x)\n"
+                              "n = Neg(y)\n"
+                              "axis = Const(3)      : i32[]\n"
+                              "c = ConcatV2(a, n, axis)\n"
+                              "r = Relu(c)\n"
+                              "d = ConcatV2(n, x, axis)\n"
+                              "s = Relu(d)\n"
+                              "e = Add(s, d)\n"
+                              "return r, e\n");
+    t_run_pass(t, g, "hoist_relus");
+    const IoptNode *const r = iopt_graph_find(g, "r"), *const s = iopt_graph_find(g, "s");
+    T_CHECK(t, r && iopt_is_op(r, "ConcatV2"));
+    T_CHECK(t, iopt_is_op(r->in[0].node, "Relu") && iopt_is_op(r->in[1].node, "Relu"));
+    T_SAME_TEXT(t, r->in[0].node->in[0].node->name, "a");
+    T_SAME_TEXT(t, r->in[1].node->in[0].node->name, "n");
+    T_CHECK(t, s && iopt_is_op(s, "Relu")); /* somebody else reads that concatenation */
+    iopt_graph_destroy(g);
+}
+
 static void transposes_merge(Test *t)
 {
     IoptGraph *g = t_graph(t, "x = Placeholder() : f32[2,3,4,5]\n"
@@ -132,6 +155,7 @@ const TestCase tests_cleanup[] = {
     TEST(folding_does_not_swell_the_file),
     TEST(noops_go),
     TEST(duplicates_merge),
+    TEST(relus_go_before_concatenations),
     TEST(transposes_merge),
     { 0 },
 };
