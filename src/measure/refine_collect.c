@@ -75,7 +75,7 @@ static IoptStatus add_windows(IoptCollector *c, const IoptTensor *x, IoptError *
                         (int64_t)at % place[2].out,
                         c->rows + i * c->moments.groups * c->moments.taps);
         }
-        iopt_moments_add(&c->moments, c->rows, count);
+        IOPT_TRY(iopt_moments_add(&c->moments, c->rows, count, err));
     }
     return IOPT_OK;
 }
@@ -108,7 +108,7 @@ IoptStatus iopt_collector_add(IoptCollector *collector, const IoptTensor *x, Iop
     if (is_window)
         IOPT_TRY(add_windows(collector, x, err));
     else if (x->shape.rank == 2 && (size_t)x->shape.dim[1] == collector->moments.taps)
-        iopt_moments_add(&collector->moments, iopt_f32(x), (size_t)x->shape.dim[0]);
+        IOPT_TRY(iopt_moments_add(&collector->moments, iopt_f32(x), (size_t)x->shape.dim[0], err));
     collector->images += x->shape.rank > 0 ? (size_t)x->shape.dim[0] : 1;
     return IOPT_OK;
 }

@@ -17,7 +17,7 @@ static void refine(Test *t, IoptGraph *g, IoptQuantization *plan, const IoptInt8
     iopt_moments_shape(iopt_filter_tensor(node, &layout), &layout, plan->layers[0].in_channels,
                        &moments, &bytes);
     T_OK(t, iopt_moments_create(&moments, &t->err));
-    iopt_moments_add(&moments, rows, count);
+    T_OK(t, iopt_moments_add(&moments, rows, count, &t->err));
     T_OK(t, iopt_refine_layer(g, &plan->layers[0], options, &moments, gain, &t->err));
     iopt_moments_free(&moments);
 }

@@ -4,11 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "passes/int8/upper_matrix.h"
+
 /* Added to the diagonal, as a share of its mean: what few rows say of many taps is not believed to
  * the last digit. */
 static const double damping = 0.01;
 
-enum { COLUMNS = 64, ROWS = 32, LIMIT = 127 };
+enum { COLUMNS = 256, ROWS = 128, LIMIT = 127 };
 
 /* --- moments ---------------------------------------------------------------------------------- */
 
@@ -46,41 +48,19 @@ void iopt_moments_free(IoptMoments *moments)
     *moments = (IoptMoments){ 0 };
 }
 
-/* y += a * x */
-static void add_scaled(float *restrict y, const float *restrict x, float a, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        y[i] += a * x[i];
-}
-
-/* Some rows at a time, so that a row of the products is in the cache while all of them go into
- * it. */
-static void add_some(IoptMoments *moments, const float *rows, size_t count)
+IoptStatus iopt_moments_add(IoptMoments *moments, const float *rows, size_t count, IoptError *err)
 {
     const size_t taps = moments->taps, stride = moments->groups * taps;
 
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < stride; i++)
+            moments->mean[i] += (double)rows[r * stride + i];
     for (size_t g = 0; g < moments->groups; g++)
-        for (size_t k = 0; k < taps; k++) {
-            float *const products = moments->products + (g * taps + k) * taps;
-            for (size_t r = 0; r < count; r++) {
-                const float *const row = rows + r * stride + g * taps;
-                moments->mean[g * taps + k] += (double)row[k];
-                if (row[k] != 0)
-                    add_scaled(products + k, row + k, row[k], taps - k);
-            }
-        }
-}
-
-void iopt_moments_add(IoptMoments *moments, const float *rows, size_t count)
-{
-    const size_t stride = moments->groups * moments->taps;
-
-    for (size_t r = 0; r < count; r += ROWS)
-        add_some(moments, rows + r * stride, count - r < ROWS ? count - r : ROWS);
+        IOPT_TRY(iopt_upper_add_products(moments->products + g * taps * taps, taps, taps,
+                                         rows + g * taps, count, stride, 1, err));
     moments->rows += count;
+    return IOPT_OK;
 }
-
-/* --- Cholesky --------------------------------------------------------------------------------- */
 
 /* products -> covariance (or second moments) with a damped diagonal, of one group. */
 static void finish(const IoptMoments *moments, size_t group, bool centred, float *h)
@@ -102,31 +82,16 @@ static void finish(const IoptMoments *moments, size_t group, bool centred, float
         h[i * taps + i] += ridge;
 }
 
-/* The upper triangle becomes R with R'R = H; false if H is not positive definite in floats. */
-static bool factorize(float *h, size_t taps)
-{
-    for (size_t k = 0; k < taps; k++) {
-        float *const row = h + k * taps;
-        if (!(row[k] > 1e-20f))
-            return false;
-        const float inverse = 1.0f / sqrtf(row[k]);
-        for (size_t j = k; j < taps; j++)
-            row[j] *= inverse;
-        for (size_t i = k + 1; i < taps; i++)
-            if (row[i] != 0)
-                add_scaled(h + i * taps + i, row + i, -row[i], taps - i);
-    }
-    return true;
-}
-
 /* --- rounding --------------------------------------------------------------------------------- */
 
 /* Some output channels of one group: n columns of the filter. */
 typedef struct Block {
     const float *r; /* [taps][taps] */
     size_t taps, n;
-    float *w, *e; /* [taps][COLUMNS]: weights over the scale, errors */
-    int8_t *q;    /* [taps][COLUMNS] */
+    float *w, *e;    /* [taps][n]: weights over the scale, errors */
+    float *gathered; /* [ROWS][n]: for some rows of R, the sum of R[k][j] e[j] over j > k */
+    float *packed;   /* scratch of iopt_upper_times_rest */
+    int8_t *q;       /* [taps][n] */
     double error[COLUMNS];
 } Block;
 
@@ -136,28 +101,36 @@ static float nearest_code(float x)
     return q < -LIMIT ? -LIMIT : q > LIMIT ? LIMIT : q;
 }
 
+static void round_tap(Block *b, size_t k, const float *gathered, bool making_up)
+{
+    const float pivot = b->r[k * b->taps + k];
+
+    for (size_t c = 0; c < b->n; c++) {
+        const float w = b->w[k * b->n + c];
+        const float wish = making_up ? w + gathered[c] / pivot : w;
+        const float q = nearest_code(wish < -512 ? -512 : wish > 512 ? 512 : wish);
+        const float e = w - q;
+        const float left = pivot * e + gathered[c];
+        b->q[k * b->n + c] = (int8_t)q;
+        b->e[k * b->n + c] = e;
+        b->error[c] += (double)left * (double)left;
+    }
+}
+
 /* From the last tap on; with `making_up` each takes the errors of those behind it over. */
 static void round_block(Block *b, bool making_up)
 {
-    float gathered[COLUMNS];
-
-    for (size_t c = 0; c < b->n; c++)
-        b->error[c] = 0;
-    for (size_t k = b->taps; k-- > 0;) {
-        const float *const row = b->r + k * b->taps;
-        memset(gathered, 0, sizeof gathered);
-        for (size_t j = k + 1; j < b->taps; j++)
-            add_scaled(gathered, b->e + j * COLUMNS, row[j], COLUMNS);
-        for (size_t c = 0; c < b->n; c++) {
-            const float w = b->w[k * COLUMNS + c];
-            const float wish = making_up ? w + gathered[c] / row[k] : w;
-            const float q = nearest_code(wish < -512 ? -512 : wish > 512 ? 512 : wish);
-            const float e = w - q;
-            const float left = row[k] * e + gathered[c];
-            b->q[k * COLUMNS + c] = (int8_t)q;
-            b->e[k * COLUMNS + c] = e;
-            b->error[c] += (double)left * (double)left;
+    memset(b->error, 0, sizeof b->error);
+    for (size_t end = b->taps; end > 0;) {
+        const size_t first = end > ROWS ? end - ROWS : 0;
+        iopt_upper_times_rest(b->r, b->taps, first, end, b->e, b->n, b->packed, b->gathered);
+        for (size_t k = end; k-- > first;) {
+            float *const gathered = b->gathered + (k - first) * b->n;
+            for (size_t j = k + 1; j < end; j++)
+                iopt_add_scaled(gathered, b->e + j * b->n, b->r[k * b->taps + j], b->n);
+            round_tap(b, k, gathered, making_up);
         }
+        end = first;
     }
 }
 
@@ -171,11 +144,9 @@ typedef struct Columns {
 
 static void load_block(Block *b, const Columns *f, size_t first)
 {
-    memset(b->w, 0, b->taps * COLUMNS * sizeof *b->w);
-    memset(b->e, 0, b->taps * COLUMNS * sizeof *b->e);
     for (size_t k = 0; k < b->taps; k++)
         for (size_t c = 0; c < b->n; c++)
-            b->w[k * COLUMNS + c] = f->w[k * f->channels + first + c] / f->scale[first + c];
+            b->w[k * b->n + c] = f->w[k * f->channels + first + c] / f->scale[first + c];
 }
 
 /* Rounds channels first .. first + n - 1 both ways and keeps the better one of each; adds up the
@@ -194,35 +165,54 @@ static void refine_block(Block *b, const Columns *f, size_t first, double *befor
         *before += plain[c] * unit;
         *after += (better ? b->error[c] : plain[c]) * unit;
         for (size_t k = 0; better && k < b->taps; k++)
-            f->q[k * f->channels + first + c] = b->q[k * COLUMNS + c];
+            f->q[k * f->channels + first + c] = b->q[k * b->n + c];
     }
+}
+
+static IoptStatus create_block(Block *b, size_t taps, size_t columns, IoptError *err)
+{
+    const size_t floats = 2 * taps * columns + ROWS * columns;
+    void *block;
+
+    *b = (Block){ .taps = taps };
+    IOPT_TRY(iopt_alloc(&block, floats + taps * columns / sizeof(float) + 1, sizeof(float), err));
+    b->w = block;
+    b->e = b->w + taps * columns;
+    b->gathered = b->e + taps * columns;
+    b->q = (int8_t *)(b->gathered + ROWS * columns);
+    IOPT_TRY(iopt_alloc_aligned(&block, iopt_upper_scratch_bytes(taps, columns), err));
+    b->packed = block;
+    return IOPT_OK;
 }
 
 static IoptStatus refine_columns(const Columns *f, IoptMoments *moments, bool centred, double *gain,
                                  IoptError *err)
 {
     const size_t taps = moments->taps, per_group = f->channels / moments->groups;
+    const size_t most = per_group < COLUMNS ? per_group : COLUMNS;
+    IoptStatus status = IOPT_OK;
     double before = 0, after = 0;
-    void *block;
+    Block b = { 0 };
 
-    IOPT_TRY(iopt_alloc(&block, taps * COLUMNS, 2 * sizeof(float) + 1, err));
-    float *const floats = block;
-    Block b = { .taps = taps, .w = floats, .e = floats + taps * COLUMNS };
-    b.q = (int8_t *)(b.e + taps * COLUMNS);
+    IOPT_DO(create_block(&b, taps, most, err));
     for (size_t g = 0; g < moments->groups; g++) {
         float *const h = moments->products + g * taps * taps;
+        bool positive;
         finish(moments, g, centred, h);
-        if (!factorize(h, taps))
+        IOPT_DO(iopt_upper_cholesky(h, taps, &positive, err));
+        if (!positive)
             continue; /* inputs that are always the same: any rounding will do */
         b.r = h;
-        for (size_t c = 0; c < per_group; c += COLUMNS) {
-            b.n = per_group - c < COLUMNS ? per_group - c : COLUMNS;
+        for (size_t c = 0; c < per_group; c += most) {
+            b.n = per_group - c < most ? per_group - c : most;
             refine_block(&b, f, g * per_group + c, &before, &after);
         }
     }
-    free(block);
     *gain = after > 0 ? before / after : 1;
-    return IOPT_OK;
+done:
+    free(b.w);
+    free(b.packed);
+    return status;
 }
 
 IoptStatus iopt_refine_layer(const IoptGraph *graph, IoptQuantLayer *layer,

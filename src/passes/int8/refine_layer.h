@@ -7,7 +7,7 @@
  *   method    H = R'R (Cholesky); from the last tap to the first, each is rounded after the errors
  *             of those behind it are made up for: w[k] + sum of R[k][j] e[j] / R[k][k].  A channel
  *             for which that is not better keeps its nearest codes.  Scales stay
- *   exact     single precision, the same on every machine for the same rows
+ *   exact     single precision; the bits depend on the CPU's variant of gemm_f32, not on threads
  *   source    E. Frantar et al., "GPTQ", ICLR 2023; the equivalent nearest-plane form: L. Babai,
  *             "On Lovasz' lattice reduction", 1986
  */
@@ -31,7 +31,7 @@ IoptStatus iopt_moments_create(IoptMoments *moments, IoptError *err); /* groups 
 void iopt_moments_free(IoptMoments *moments);
 
 /* Adds rows [count][groups][taps]. */
-void iopt_moments_add(IoptMoments *moments, const float *rows, size_t count);
+IoptStatus iopt_moments_add(IoptMoments *moments, const float *rows, size_t count, IoptError *err);
 
 /* Fills layer->rounded and rounded_scale.  *gain = output error before over after, 1 if nothing was
  * better; the moments are used up. */
