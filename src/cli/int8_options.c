@@ -42,9 +42,10 @@ static const CliOption int8_options[] = {
       CLI_FLAG },
     { "--no-bias-correction", NULL, "leave biases as they are", CLI_FLAG },
     { "--no-range-unification", NULL, "inputs of a concatenation keep their own ranges", CLI_FLAG },
-    { "--refine-weights", NULL,
-      "round weights so that layers' outputs err least on some of the images; takes longer",
+    { "--no-refine-weights", NULL,
+      "round weights to the nearest, not so that layers' outputs err least on some of the images",
       CLI_FLAG },
+    { "--refine-weights", NULL, "the default; with it, images are a must", CLI_FLAG },
     { "--wide-streams", "auto|on|off", "16 bits for sums that are added to again (default auto)",
       CLI_CHOICE },
     { "--float-layers", "NAMES", "layers that stay float, comma-separated", CLI_LIST },
@@ -89,7 +90,7 @@ static void read_techniques(const CliArgs *args, IoptInt8Options *out)
     out->weight_mse = !cli_flag(args, "--no-mse-weights");
     out->bias_correction = !cli_flag(args, "--no-bias-correction");
     out->unify_ranges = !cli_flag(args, "--no-range-unification");
-    out->refine_weights = cli_flag(args, "--refine-weights");
+    out->refine_weights = !cli_flag(args, "--no-refine-weights");
     out->wide = strcmp(wide, "on") == 0    ? IOPT_WIDE_ALWAYS
                 : strcmp(wide, "off") == 0 ? IOPT_WIDE_NEVER
                                            : IOPT_WIDE_AUTO;
@@ -245,7 +246,7 @@ IoptStatus cli_int8_open(CliInt8 *self, const CliArgs *args, IoptGraph *graph, I
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: recipe int8 needs --calibrate DATA, some hundred photos like "
                          "those to come (or --load-calibration FILE)");
-    if (request->techniques.refine_weights && !cli_text(args, "--calibrate", NULL))
+    if (cli_flag(args, "--refine-weights") && !cli_text(args, "--calibrate", NULL))
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: --refine-weights looks at images: --calibrate DATA is missing");
     IOPT_TRY(cli_int8_open_images(self, args, graph, err));

@@ -5,9 +5,11 @@
 
 IoptInt8Options iopt_int8_options(void)
 {
-    return (IoptInt8Options){
-        .weight_mse = true, .bias_correction = true, .equalization = true, .unify_ranges = true
-    };
+    return (IoptInt8Options){ .weight_mse = true,
+                              .bias_correction = true,
+                              .equalization = true,
+                              .unify_ranges = true,
+                              .refine_weights = true };
 }
 
 void iopt_quantization_destroy(IoptQuantization *plan)
