@@ -4,7 +4,8 @@ file(GLOB fuzz_targets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/fuzz_*.c)
 list(REMOVE_ITEM fuzz_targets ${PROJECT_SOURCE_DIR}/fuzz/fuzz_file.c)
 foreach(source IN LISTS fuzz_targets)
   get_filename_component(name ${source} NAME_WE)
-  add_executable(${name} ${source} ${PROJECT_SOURCE_DIR}/fuzz/fuzz_file.c)
+  add_executable(${name} ${source} ${PROJECT_SOURCE_DIR}/fuzz/fuzz_file.c
+    ${PROJECT_SOURCE_DIR}/fuzz/whole_graph.c)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_include_directories(${name} SYSTEM PRIVATE ${iopt_proto_include}) # schemas
   target_link_libraries(${name} PRIVATE iopt_static)

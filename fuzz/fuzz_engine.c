@@ -1,82 +1,13 @@
-/* A binary GraphDef as a plan; small plans run once, on zeros.  The last node is the output. */
-#include <string.h>
-
-#include "formats/graphdef.h"
+/* A binary GraphDef as a plan; small plans run once, on zeros.  Quantized graphs become integers. */
 #include "fuzz_input.h"
-#include "iopt/engine.h"
-
-enum { MAX_PORTS = 8, MAX_BYTES = 1 << 24 };
-static const double max_macs = 1e7;
-
-static double plan_macs(const IoptPlan *plan)
-{
-    double macs = 0;
-
-    for (size_t i = 0; i < iopt_plan_steps(plan); i++)
-        macs += iopt_plan_step(plan, i).macs;
-    return macs;
-}
-
-static bool worth_running(const IoptPlan *plan)
-{
-    if (iopt_plan_interpreted(plan) || iopt_plan_inputs(plan) > MAX_PORTS ||
-        iopt_plan_outputs(plan) > MAX_PORTS)
-        return false;
-    return iopt_plan_bytes(plan).total <= MAX_BYTES && plan_macs(plan) <= max_macs;
-}
-
-static void run_once(const IoptPlan *plan)
-{
-    IoptTensor *in[MAX_PORTS] = { NULL }, *out[MAX_PORTS] = { NULL };
-    IoptRun *run = NULL;
-    IoptStatus status = IOPT_OK;
-    IoptError err;
-
-    for (size_t i = 0; i < iopt_plan_inputs(plan) && status == IOPT_OK; i++) {
-        const IoptPort *const port = iopt_plan_input(plan, i);
-        status = iopt_tensor_create(port->dtype, &port->shape, &in[i], &err);
-    }
-    if (status == IOPT_OK)
-        status = iopt_run_create(plan, &run, &err);
-    if (status == IOPT_OK)
-        status = iopt_run_new(run, (const IoptTensor *const *)in, out, &err);
-    iopt_run_destroy(run);
-    for (size_t i = 0; i < MAX_PORTS; i++) {
-        iopt_tensor_destroy(in[i]);
-        iopt_tensor_destroy(out[i]);
-    }
-}
-
-static void plan_and_run(IoptGraph *graph)
-{
-    const IoptPlanOptions options = { .threads = 1, .batch = 2 };
-    const IoptValue output = { graph->nodes[graph->n_nodes - 1], 0 };
-    IoptPlan *plan;
-    IoptError err;
-
-    if (iopt_graph_set_outputs(graph, &output, 1, &err) != IOPT_OK ||
-        iopt_plan_create(graph, &options, &plan, &err) != IOPT_OK)
-        return;
-    if (worth_running(plan))
-        run_once(plan);
-    iopt_plan_destroy(plan);
-}
+#include "whole_graph.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    IoptBuffer *buffer;
-    IoptGraph *graph;
-    IoptError err;
+    IoptGraph *const graph = fuzz_graph(data, size);
 
-    if (iopt_buffer_create(size, &buffer, &err) != IOPT_OK)
-        return 0;
-    if (size)
-        memcpy(iopt_buffer_data(buffer), data, size);
-    if (iopt_graphdef_parse(buffer, &graph, &err) == IOPT_OK) {
-        if (graph->n_nodes > 0)
-            plan_and_run(graph);
-        iopt_graph_destroy(graph);
-    }
-    iopt_buffer_unref(buffer);
+    if (graph)
+        fuzz_plan_and_run(graph);
+    iopt_graph_destroy(graph);
     return 0;
 }

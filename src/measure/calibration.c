@@ -251,7 +251,7 @@ static IoptStatus fill_point(const IoptValueRange *range, IoptQuantization *plan
 static IoptStatus fill_mean(const IoptLayerMean *mean, IoptQuantLayer *layer,
                             IoptCalibrationFit *fit, IoptError *err)
 {
-    if (mean->channels != layer->in_channels)
+    if (layer->can_be_int8 && mean->channels != layer->in_channels)
         note(&fit->unfit, &fit->unfit_layer, layer->node);
     if (mean->channels != layer->in_channels || layer->input_mean)
         return IOPT_OK;

@@ -22,4 +22,23 @@ else
     [ "$(ls -A)" = long.pbtxt ] || complain "files are left: $(ls -A)"
 fi
 
+# Calibrating: neither the graph nor the ranges are there in part.
+rm -f long.pbtxt
+"$iopt" optimize "$source/models/demo/fashion.pb" --out eight.pb --outputs softmax --recipe int8 \
+    --calibrate "$source/models/demo/fashion-test.tfrecord" --calibration-images 1000000 \
+    --refine-weights --save-calibration ranges.json --threads 1 >"$out" 2>"$err" &
+sleep 0.2
+kill -TERM $! 2>/dev/null || true
+status=0
+wait $! || status=$?
+if [ "$status" -eq 0 ]; then
+    echo "skipped: it was done before it could be interrupted"
+else
+    [ "$status" -eq 143 ] || complain "int8: exit status $status, want 143"
+    tail -n 1 "$err" | grep -q "interrupted" || complain "int8: does not say so: $(cat "$err")"
+    [ ! -s ranges.json ] || [ "$(tail -n 1 ranges.json)" = "}" ] || complain "half of the ranges"
+    rm -f ranges.json
+    [ -z "$(ls -A)" ] || complain "int8: files are left: $(ls -A)"
+fi
+
 exit "$wrong"
