@@ -66,6 +66,14 @@ const char *iopt_gtt_canonical(IoptArena *arena, const char *input)
     return text;
 }
 
+const char *iopt_gtt_respell(IoptArena *arena, const char *input, const char *node)
+{
+    const IoptGttName name = iopt_gtt_split(input);
+
+    return iopt_arena_printf(arena, "%s%s%.*s", name.control ? "^" : "", node,
+                             (int)name.suffix.size, name.suffix.data);
+}
+
 size_t iopt_gtt_data_inputs(const IoptListNode *node)
 {
     size_t count = 0;

@@ -23,6 +23,9 @@ bool iopt_gtt_same_value(const char *a, const char *b);
 const char *iopt_gtt_node_name(IoptArena *arena, const char *input);
 const char *iopt_gtt_canonical(IoptArena *arena, const char *input);
 
+/* The same input of another node; NULL without memory. */
+const char *iopt_gtt_respell(IoptArena *arena, const char *input, const char *node);
+
 /* How many inputs are data inputs. */
 size_t iopt_gtt_data_inputs(const IoptListNode *node);
 

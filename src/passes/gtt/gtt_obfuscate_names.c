@@ -57,9 +57,7 @@ static IoptStatus rename_inputs(IoptListNode *node, const char *old_name, const 
         if (!name)
             return iopt_fail(err, IOPT_INVALID_ARGUMENT, "No node named %.*s for input to %s",
                              (int)input.node.size, input.node.data, old_name);
-        node->inputs[i] =
-            iopt_arena_printf(node->node->graph->arena, "%s%s%.*s", input.control ? "^" : "", name,
-                              (int)input.suffix.size, input.suffix.data);
+        node->inputs[i] = iopt_gtt_respell(node->node->graph->arena, node->inputs[i], name);
         if (!node->inputs[i])
             return iopt_fail_memory(err, strlen(name));
     }

@@ -1,4 +1,5 @@
 /* remove_attribute: takes an attribute from all nodes, or from those of one op. */
+#include "passes/gtt/gtt_copies.h"
 #include "passes/gtt/gtt_params.h"
 
 static IoptStatus check_params(const IoptTransformContext *context, IoptError *err)
@@ -15,29 +16,30 @@ static IoptStatus check_params(const IoptTransformContext *context, IoptError *e
     return IOPT_OK;
 }
 
+typedef struct Setting {
+    const char *attribute, *op;
+} Setting;
+
+static IoptStatus remove_attribute(IoptListNode *node, const void *setting, IoptError *err)
+{
+    const Setting *const unwanted = setting;
+
+    (void)err;
+    if (strcmp(unwanted->op, "*") == 0 || strcmp(unwanted->op, node->node->op) == 0)
+        iopt_node_remove_attr(node->node, unwanted->attribute);
+    return IOPT_OK;
+}
+
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
-    IoptStatus status = IOPT_OK;
-    IoptNodeList *list = NULL;
-    IoptListNode *copy;
-    const char *attribute, *op;
+    Setting setting;
 
     *out = NULL;
-    IOPT_DO(check_params(context, err));
-    IOPT_DO(iopt_gtt_param_text(context, "attribute_name", "", &attribute, err));
-    IOPT_DO(iopt_gtt_param_text(context, "op_name", "*", &op, err));
-    IOPT_DO(iopt_list_create(in, &list, err));
-    for (size_t i = 0; i < in->n_nodes; i++) {
-        IOPT_DO(iopt_list_add_copy(list, in->nodes[i], &copy, err));
-        if (strcmp(op, "*") == 0 || strcmp(op, copy->node->op) == 0)
-            iopt_node_remove_attr(copy->node, attribute);
-    }
-    *out = list;
-    list = NULL;
-done:
-    iopt_list_destroy(list);
-    return status;
+    IOPT_TRY(check_params(context, err));
+    IOPT_TRY(iopt_gtt_param_text(context, "attribute_name", "", &setting.attribute, err));
+    IOPT_TRY(iopt_gtt_param_text(context, "op_name", "*", &setting.op, err));
+    return iopt_gtt_change_each(in, remove_attribute, &setting, out, err);
 }
 
 static const IoptTransformParam params[] = {

@@ -1,25 +1,19 @@
 /* remove_device: forgets on which device each node should run. */
+#include "passes/gtt/gtt_copies.h"
 #include "passes/gtt/gtt_transform.h"
+
+static IoptStatus remove_device(IoptListNode *node, const void *setting, IoptError *err)
+{
+    (void)setting, (void)err;
+    node->node->device = "";
+    return IOPT_OK;
+}
 
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
-    IoptStatus status = IOPT_OK;
-    IoptNodeList *list = NULL;
-    IoptListNode *copy;
-
     (void)context;
-    *out = NULL;
-    IOPT_DO(iopt_list_create(in, &list, err));
-    for (size_t i = 0; i < in->n_nodes; i++) {
-        IOPT_DO(iopt_list_add_copy(list, in->nodes[i], &copy, err));
-        copy->node->device = "";
-    }
-    *out = list;
-    list = NULL;
-done:
-    iopt_list_destroy(list);
-    return status;
+    return iopt_gtt_change_each(in, remove_device, NULL, out, err);
 }
 
 const IoptTransform iopt_transform_remove_device = {

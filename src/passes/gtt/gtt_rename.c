@@ -111,10 +111,8 @@ static IoptStatus apply_steps(const Renamer *renamer, const Step *step, const ch
 {
     *changed = false;
     for (; step; step = step->next) {
-        const IoptGttName name = iopt_gtt_split(*input);
         if (step->any_port)
-            *input = iopt_arena_printf(renamer->texts, "%s%s%.*s", name.control ? "^" : "",
-                                       step->rename->to, (int)name.suffix.size, name.suffix.data);
+            *input = iopt_gtt_respell(renamer->texts, *input, step->rename->to);
         else if (iopt_gtt_same_value(step->rename->from, *input))
             *input = iopt_arena_text(renamer->texts, step->rename->to);
         else

@@ -1,29 +1,30 @@
 /* rename_attribute: gives an attribute another name; where that name is taken, the old value is
  * lost. */
-#include "passes/gtt/gtt_build.h"
+#include "passes/gtt/gtt_copies.h"
 #include "passes/gtt/gtt_params.h"
 
-static IoptStatus rename_attr(IoptListNode *node, const char *from, const char *to, IoptError *err)
-{
-    const IoptAttr *const found = iopt_attr(node->node, from);
+typedef struct Setting {
+    const char *from, *to, *op;
+} Setting;
 
-    if (!found)
+static IoptStatus rename_attribute(IoptListNode *node, const void *setting, IoptError *err)
+{
+    const Setting *const names = setting;
+    const IoptAttr *const found = iopt_attr(node->node, names->from);
+
+    if (!found || (strcmp(names->op, "*") != 0 && strcmp(names->op, node->node->op) != 0))
         return IOPT_OK;
     IoptAttr attr = *found;
-    iopt_node_remove_attr(node->node, from);
-    if (iopt_attr(node->node, to))
+    iopt_node_remove_attr(node->node, names->from);
+    if (iopt_attr(node->node, names->to))
         return IOPT_OK;
-    attr.name = to;
+    attr.name = names->to;
     return iopt_node_set_attr(node->node, &attr, err);
 }
 
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
-    IoptStatus status = IOPT_OK;
-    IoptNodeList *list = NULL;
-    IoptListNode *copy;
-
     *out = NULL;
     if (iopt_gtt_param_count(context, "old_attribute_name") != 1 ||
         iopt_gtt_param_count(context, "new_attribute_name") != 1)
@@ -31,21 +32,13 @@ static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *contex
                          "rename_attribute expects exactly one 'old_attribute_name' and one "
                          "'new_attribute_name' argument, e.g. "
                          "rename_attribute(old_attribute_name=foo, new_attribute_name=bar)");
-    const char *const from = iopt_gtt_param(context, "old_attribute_name")->values[0];
-    const char *const to = iopt_gtt_param(context, "new_attribute_name")->values[0];
     const IoptGttParam *const ops = iopt_gtt_param(context, "op_name");
-    const char *const op = ops ? ops->values[0] : "*"; /* of several the first counts */
-    IOPT_DO(iopt_list_create(in, &list, err));
-    for (size_t i = 0; i < in->n_nodes; i++) {
-        IOPT_DO(iopt_list_add_copy(list, in->nodes[i], &copy, err));
-        if (strcmp(op, "*") == 0 || strcmp(op, copy->node->op) == 0)
-            IOPT_DO(rename_attr(copy, from, to, err));
-    }
-    *out = list;
-    list = NULL;
-done:
-    iopt_list_destroy(list);
-    return status;
+    const Setting setting = {
+        .from = iopt_gtt_param(context, "old_attribute_name")->values[0],
+        .to = iopt_gtt_param(context, "new_attribute_name")->values[0],
+        .op = ops ? ops->values[0] : "*", /* of several the first counts */
+    };
+    return iopt_gtt_change_each(in, rename_attribute, &setting, out, err);
 }
 
 static const IoptTransformParam params[] = {

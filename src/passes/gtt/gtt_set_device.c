@@ -1,29 +1,30 @@
 /* set_device: puts every node, or every node without one, on a device. */
+#include "passes/gtt/gtt_copies.h"
 #include "passes/gtt/gtt_params.h"
+
+typedef struct Setting {
+    const char *device;
+    bool if_default;
+} Setting;
+
+static IoptStatus set_device(IoptListNode *node, const void *setting, IoptError *err)
+{
+    const Setting *const wanted = setting;
+
+    if (wanted->if_default && *node->node->device)
+        return IOPT_OK;
+    return iopt_list_set_device(node, wanted->device, err);
+}
 
 static IoptStatus run(const IoptNodeList *in, const IoptTransformContext *context,
                       IoptNodeList **out, IoptError *err)
 {
-    IoptStatus status = IOPT_OK;
-    IoptNodeList *list = NULL;
-    IoptListNode *copy;
-    const char *device;
-    bool if_default;
+    Setting setting;
 
     *out = NULL;
-    IOPT_DO(iopt_gtt_param_text(context, "device", "", &device, err));
-    IOPT_DO(iopt_gtt_param_bool(context, "if_default", false, &if_default, err));
-    IOPT_DO(iopt_list_create(in, &list, err));
-    for (size_t i = 0; i < in->n_nodes; i++) {
-        IOPT_DO(iopt_list_add_copy(list, in->nodes[i], &copy, err));
-        if (!if_default || !*copy->node->device)
-            IOPT_DO(iopt_list_set_device(copy, device, err));
-    }
-    *out = list;
-    list = NULL;
-done:
-    iopt_list_destroy(list);
-    return status;
+    IOPT_TRY(iopt_gtt_param_text(context, "device", "", &setting.device, err));
+    IOPT_TRY(iopt_gtt_param_bool(context, "if_default", false, &setting.if_default, err));
+    return iopt_gtt_change_each(in, set_device, &setting, out, err);
 }
 
 static const IoptTransformParam params[] = {
