@@ -131,12 +131,6 @@ IOPT_ALWAYS_INLINE VecInt vec_min_codes(VecInt a, VecInt b, const IoptS8Out type
     return type == IOPT_S8_OUT_U8 ? VEC_INT(min_epu8)(a, b) : VEC_INT(min_epu16)(a, b);
 }
 
-/* Without the fraction. */
-IOPT_ALWAYS_INLINE VecInt vec_cut_to_int(Vec a)
-{
-    return VEC_INT(cvttps_epi32)(a);
-}
-
 /* Element i of an array of this type. */
 IOPT_ALWAYS_INLINE const void *code_at(const void *p, ptrdiff_t i, const IoptS8Out type)
 {

@@ -74,6 +74,23 @@ IOPT_ALWAYS_INLINE Vec vec_round(Vec a)
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
+/* Without the fraction, towards zero. */
+IOPT_ALWAYS_INLINE Vec vec_truncate(Vec a)
+{
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+IOPT_ALWAYS_INLINE Vec vec_floor(Vec a)
+{
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+
+/* b where a >= limit, else 0; so too where a is NaN */
+IOPT_ALWAYS_INLINE Vec vec_if_not_less(Vec a, Vec limit, Vec b)
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, limit, _CMP_GE_OQ), b);
+}
+
 /* a * 2^n for integers n in -252 .. 252, rounded once where the result is subnormal */
 IOPT_ALWAYS_INLINE Vec vec_scale_2(Vec a, Vec n)
 {
@@ -125,6 +142,21 @@ IOPT_ALWAYS_INLINE Vec vec_if_less(Vec x, Vec y, Vec a, Vec b)
 IOPT_ALWAYS_INLINE Vec vec_round(Vec a)
 {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+IOPT_ALWAYS_INLINE Vec vec_truncate(Vec a)
+{
+    return _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+}
+
+IOPT_ALWAYS_INLINE Vec vec_floor(Vec a)
+{
+    return _mm256_round_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+
+IOPT_ALWAYS_INLINE Vec vec_if_not_less(Vec a, Vec limit, Vec b)
+{
+    return _mm256_and_ps(_mm256_cmp_ps(a, limit, _CMP_GE_OQ), b);
 }
 
 /* 2^n would leave the range of floats where a * 2^n does not: two factors. */
@@ -216,6 +248,14 @@ IOPT_ALWAYS_INLINE Vec vec_abs(Vec a)
 IOPT_ALWAYS_INLINE Vec vec_with_sign(Vec a, Vec sign)
 {
     return VEC_OP(or)(a, VEC_OP(and)(vec_all(-0.0f), sign));
+}
+
+/* roundf: halves go away from zero. */
+IOPT_ALWAYS_INLINE Vec vec_round_away(Vec a)
+{
+    const Vec whole = vec_truncate(a), rest = vec_abs(vec_sub(a, whole));
+
+    return vec_add(whole, vec_if_not_less(rest, vec_all(0.5f), vec_with_sign(vec_all(1.0f), a)));
 }
 
 /* vec_max of all lanes */

@@ -1,5 +1,5 @@
-/* Vectors of int32 beside those of floats (vec_f32.h), of as many lanes: for kernels on the codes
- * of TensorFlow's quantized ops. */
+/* Vectors of int32, VEC lanes each, and codes of 8 bits as such: what vec_f32.h is for floats.  The
+ * including file chooses the instruction set as there. */
 #ifndef IOPT_KERNELS_VEC_S32_H
 #define IOPT_KERNELS_VEC_S32_H
 
@@ -12,48 +12,43 @@
 
 typedef __m512i VecInt;
 
-#define VEC_INT_OP(name) _mm512_##name
+#define VEC_INT(name) _mm512_##name
+#define VEC_INT_ZERO() _mm512_setzero_si512()
+#define VEC_INT_LOADU _mm512_loadu_si512
+#define VEC_INT_STOREU _mm512_storeu_si512
 
-IOPT_ALWAYS_INLINE VecInt vec_int_load(const int32_t *p)
+/* Only these lanes are touched in memory; the others are 0. */
+IOPT_ALWAYS_INLINE VecInt vec_int_load_part(const int32_t *p, VecLanes lanes)
 {
-    return _mm512_loadu_si512(p);
+    return _mm512_maskz_loadu_epi32(lanes, p);
 }
 
-/* The other lanes are 0, and not read. */
-IOPT_ALWAYS_INLINE VecInt vec_int_load_part(const int32_t *p, size_t n)
+IOPT_ALWAYS_INLINE void vec_int_store_part(int32_t *p, VecInt a, VecLanes lanes)
 {
-    return _mm512_maskz_loadu_epi32(vec_lanes(n), p);
+    _mm512_mask_storeu_epi32(p, lanes, a);
 }
 
-IOPT_ALWAYS_INLINE void vec_int_store(int32_t *p, VecInt a)
-{
-    _mm512_storeu_si512(p, a);
-}
-
-IOPT_ALWAYS_INLINE void vec_int_store_part(int32_t *p, VecInt a, size_t n)
-{
-    _mm512_mask_storeu_epi32(p, vec_lanes(n), a);
-}
-
-IOPT_ALWAYS_INLINE VecInt vec_int_load_u8(const uint8_t *p)
+IOPT_ALWAYS_INLINE VecInt vec_u8_load(const uint8_t *p)
 {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)p));
 }
 
-IOPT_ALWAYS_INLINE VecInt vec_int_load_u8_part(const uint8_t *p, size_t n)
+/* The first count < VEC; the others are 0, and not read. */
+IOPT_ALWAYS_INLINE VecInt vec_u8_load_part(const uint8_t *p, size_t count)
 {
-    return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vec_lanes(n), p));
+    return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vec_lanes(count), p));
 }
 
-/* Lanes are 0 .. 255. */
-IOPT_ALWAYS_INLINE void vec_int_store_u8(uint8_t *p, VecInt a)
+/* The low byte of each lane, next to one another. */
+IOPT_ALWAYS_INLINE void vec_u8_store(uint8_t *p, VecInt a)
 {
     _mm_storeu_si128((void *)p, _mm512_cvtepi32_epi8(a));
 }
 
-IOPT_ALWAYS_INLINE void vec_int_store_u8_part(uint8_t *p, VecInt a, size_t n)
+/* the first count < VEC */
+IOPT_ALWAYS_INLINE void vec_u8_store_part(uint8_t *p, VecInt a, size_t count)
 {
-    _mm_mask_storeu_epi8(p, vec_lanes(n), _mm512_cvtepi32_epi8(a));
+    _mm_mask_storeu_epi8(p, vec_lanes(count), _mm512_cvtepi32_epi8(a));
 }
 
 /* The upper halves of the 64-bit products of a by b's even lanes. */
@@ -65,76 +60,71 @@ IOPT_ALWAYS_INLINE VecInt vec_int_mul_high(VecInt a, VecInt b)
     return _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
 }
 
-/* Without the fraction, towards zero. */
-IOPT_ALWAYS_INLINE Vec vec_truncate(Vec a)
-{
-    return _mm512_roundscale_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
-}
-
-IOPT_ALWAYS_INLINE Vec vec_floor(Vec a)
-{
-    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-}
-
-/* b where a >= limit, else 0; so too where a is NaN */
-IOPT_ALWAYS_INLINE Vec vec_if_not_less(Vec a, Vec limit, Vec b)
-{
-    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, limit, _CMP_GE_OQ), b);
-}
-
 #elif defined(IOPT_VEC_AVX2)
 
 typedef __m256i VecInt;
 
-#define VEC_INT_OP(name) _mm256_##name
+#define VEC_INT(name) _mm256_##name
+#define VEC_INT_ZERO() _mm256_setzero_si256()
+#define VEC_INT_LOADU(p) _mm256_loadu_si256((const void *)(p))
+#define VEC_INT_STOREU(p, a) _mm256_storeu_si256((void *)(p), a)
 
-IOPT_ALWAYS_INLINE VecInt vec_int_load(const int32_t *p)
+IOPT_ALWAYS_INLINE VecInt vec_int_load_part(const int32_t *p, VecLanes lanes)
 {
-    return _mm256_loadu_si256((const void *)p);
+    return _mm256_maskload_epi32(p, lanes);
 }
 
-IOPT_ALWAYS_INLINE VecInt vec_int_load_part(const int32_t *p, size_t n)
+IOPT_ALWAYS_INLINE void vec_int_store_part(int32_t *p, VecInt a, VecLanes lanes)
 {
-    return _mm256_maskload_epi32((const int *)p, vec_lanes(n));
+    _mm256_maskstore_epi32(p, lanes, a);
 }
 
-IOPT_ALWAYS_INLINE void vec_int_store(int32_t *p, VecInt a)
-{
-    _mm256_storeu_si256((void *)p, a);
-}
-
-IOPT_ALWAYS_INLINE void vec_int_store_part(int32_t *p, VecInt a, size_t n)
-{
-    _mm256_maskstore_epi32((int *)p, vec_lanes(n), a);
-}
-
-IOPT_ALWAYS_INLINE VecInt vec_int_load_u8(const uint8_t *p)
+IOPT_ALWAYS_INLINE VecInt vec_u8_load(const uint8_t *p)
 {
     return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)p));
 }
 
-IOPT_ALWAYS_INLINE VecInt vec_int_load_u8_part(const uint8_t *p, size_t n)
+IOPT_ALWAYS_INLINE VecInt vec_u8_load_part(const uint8_t *p, size_t count)
 {
-    uint8_t bytes[8] = { 0 };
+    uint8_t bytes[VEC] = { 0 };
 
-    memcpy(bytes, p, n);
-    return vec_int_load_u8(bytes);
+    memcpy(bytes, p, count);
+    return vec_u8_load(bytes);
 }
 
-IOPT_ALWAYS_INLINE void vec_int_store_u8(uint8_t *p, VecInt a)
+/* The lanes, all of 0 .. 65535, as 16 bits. */
+IOPT_ALWAYS_INLINE __m128i vec_narrow(VecInt a)
 {
-    const __m128i words =
-        _mm_packus_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
-
-    _mm_storel_epi64((void *)p, _mm_packus_epi16(words, words));
+    const __m256i packed = _mm256_packus_epi32(a, a);
+    return _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08));
 }
 
-IOPT_ALWAYS_INLINE void vec_int_store_u8_part(uint8_t *p, VecInt a, size_t n)
+IOPT_ALWAYS_INLINE void vec_u8_store(uint8_t *p, VecInt a)
 {
-    uint8_t bytes[8];
+    const __m128i narrow = vec_narrow(a);
+    _mm_storel_epi64((void *)p, _mm_packus_epi16(narrow, narrow));
+}
 
-    vec_int_store_u8(bytes, a);
-    memcpy(p, bytes, n);
+/* the first n <= 16 bytes */
+IOPT_ALWAYS_INLINE void vec_bytes_store(unsigned char *p, __m128i a, size_t n)
+{
+    if (n >= 16) {
+        _mm_storeu_si128((void *)p, a);
+        return;
+    }
+    if (n & 8) {
+        _mm_storel_epi64((void *)p, a);
+        a = _mm_srli_si128(a, 8);
+        p += 8;
+    }
+    uint64_t rest = (uint64_t)_mm_cvtsi128_si64(a);
+    for (n &= 7; n > 0; n--, rest >>= 8)
+        *p++ = (unsigned char)rest;
+}
+
+IOPT_ALWAYS_INLINE void vec_u8_store_part(uint8_t *p, VecInt a, size_t count)
+{
+    vec_bytes_store(p, _mm_packus_epi16(vec_narrow(a), _mm_setzero_si128()), count);
 }
 
 IOPT_ALWAYS_INLINE VecInt vec_int_mul_high(VecInt a, VecInt b)
@@ -145,71 +135,74 @@ IOPT_ALWAYS_INLINE VecInt vec_int_mul_high(VecInt a, VecInt b)
     return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
 }
 
-IOPT_ALWAYS_INLINE Vec vec_truncate(Vec a)
-{
-    return _mm256_round_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
-}
-
-IOPT_ALWAYS_INLINE Vec vec_floor(Vec a)
-{
-    return _mm256_round_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-}
-
-IOPT_ALWAYS_INLINE Vec vec_if_not_less(Vec a, Vec limit, Vec b)
-{
-    return _mm256_and_ps(_mm256_cmp_ps(a, limit, _CMP_GE_OQ), b);
-}
-
 #endif
+
+IOPT_ALWAYS_INLINE VecInt vec_int_load(const int32_t *p)
+{
+    return VEC_INT_LOADU(p);
+}
+
+IOPT_ALWAYS_INLINE void vec_int_store(int32_t *p, VecInt a)
+{
+    VEC_INT_STOREU(p, a);
+}
+
+IOPT_ALWAYS_INLINE VecInt vec_int_zero(void)
+{
+    return VEC_INT_ZERO();
+}
 
 IOPT_ALWAYS_INLINE VecInt vec_int_all(int32_t a)
 {
-    return VEC_INT_OP(set1_epi32)(a);
+    return VEC_INT(set1_epi32)(a);
 }
 
 IOPT_ALWAYS_INLINE VecInt vec_int_add(VecInt a, VecInt b)
 {
-    return VEC_INT_OP(add_epi32)(a, b);
+    return VEC_INT(add_epi32)(a, b);
 }
 
-/* The lower halves of the products. */
+IOPT_ALWAYS_INLINE VecInt vec_int_sub(VecInt a, VecInt b)
+{
+    return VEC_INT(sub_epi32)(a, b);
+}
+
+/* modulo 2^32 */
 IOPT_ALWAYS_INLINE VecInt vec_int_mul(VecInt a, VecInt b)
 {
-    return VEC_INT_OP(mullo_epi32)(a, b);
+    return VEC_INT(mullo_epi32)(a, b);
 }
 
 IOPT_ALWAYS_INLINE VecInt vec_int_max(VecInt a, VecInt b)
 {
-    return VEC_INT_OP(max_epi32)(a, b);
+    return VEC_INT(max_epi32)(a, b);
 }
 
 IOPT_ALWAYS_INLINE VecInt vec_int_min(VecInt a, VecInt b)
 {
-    return VEC_INT_OP(min_epi32)(a, b);
+    return VEC_INT(min_epi32)(a, b);
 }
 
 IOPT_ALWAYS_INLINE VecInt vec_int_shift_16(VecInt a)
 {
-    return VEC_INT_OP(srli_epi32)(a, 16);
+    return VEC_INT(srli_epi32)(a, 16);
 }
 
 IOPT_ALWAYS_INLINE Vec vec_from_int(VecInt a)
 {
-    return VEC_INT_OP(cvtepi32_ps)(a);
+    return VEC_INT(cvtepi32_ps)(a);
 }
 
-/* Towards zero. */
+/* To the nearest integer, ties to even. */
 IOPT_ALWAYS_INLINE VecInt vec_to_int(Vec a)
 {
-    return VEC_INT_OP(cvttps_epi32)(a);
+    return VEC_INT(cvtps_epi32)(a);
 }
 
-/* roundf: halves go away from zero. */
-IOPT_ALWAYS_INLINE Vec vec_round_away(Vec a)
+/* Without the fraction, towards zero. */
+IOPT_ALWAYS_INLINE VecInt vec_cut_to_int(Vec a)
 {
-    const Vec whole = vec_truncate(a), rest = vec_abs(vec_sub(a, whole));
-
-    return vec_add(whole, vec_if_not_less(rest, vec_all(0.5f), vec_with_sign(vec_all(1.0f), a)));
+    return VEC_INT(cvttps_epi32)(a);
 }
 
 #endif

@@ -59,12 +59,12 @@ IOPT_ALWAYS_INLINE Constants constants_of(const IoptCodeMapJob *job)
 /* A vector of elements, or its first n if `part`. */
 IOPT_ALWAYS_INLINE VecInt load_codes(const uint8_t *p, size_t n, const bool part)
 {
-    return part ? vec_int_load_u8_part(p, n) : vec_int_load_u8(p);
+    return part ? vec_u8_load_part(p, n) : vec_u8_load(p);
 }
 
 IOPT_ALWAYS_INLINE VecInt load_ints(const int32_t *p, size_t n, const bool part)
 {
-    return part ? vec_int_load_part(p, n) : vec_int_load(p);
+    return part ? vec_int_load_part(p, vec_lanes(n)) : vec_int_load(p);
 }
 
 IOPT_ALWAYS_INLINE Vec load_reals(const float *p, size_t n, const bool part)
@@ -90,7 +90,7 @@ IOPT_ALWAYS_INLINE VecInt encode(const Constants *k, Vec f)
 {
     const Vec v = vec_sub(vec_round_away(vec_mul(f, k->scale)), k->shift);
 
-    return vec_to_int(vec_min(vec_max(v, k->low), k->high));
+    return vec_cut_to_int(vec_min(vec_max(v, k->low), k->high));
 }
 
 IOPT_ALWAYS_INLINE void store(void *y, size_t c, VecInt v, Vec f, size_t n, const bool part,
@@ -101,13 +101,13 @@ IOPT_ALWAYS_INLINE void store(void *y, size_t c, VecInt v, Vec f, size_t n, cons
     else if (stages.y_real)
         vec_store((float *)y + c, f);
     else if (stages.y_bytes == 4 && part)
-        vec_int_store_part((int32_t *)y + c, v, n);
+        vec_int_store_part((int32_t *)y + c, v, vec_lanes(n));
     else if (stages.y_bytes == 4)
         vec_int_store((int32_t *)y + c, v);
     else if (part)
-        vec_int_store_u8_part((uint8_t *)y + c, v, n);
+        vec_u8_store_part((uint8_t *)y + c, v, n);
     else
-        vec_int_store_u8((uint8_t *)y + c, v);
+        vec_u8_store((uint8_t *)y + c, v);
 }
 
 IOPT_ALWAYS_INLINE void map_vector(const IoptCodeMapJob *job, const Constants *k, const void *x,

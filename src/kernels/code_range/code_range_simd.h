@@ -10,13 +10,13 @@ IOPT_ALWAYS_INLINE VecInt load(const IoptCodeRangeJob *job, const void *x, const
                                size_t c, size_t n, const bool part, const IoptCodeRangeOf of)
 {
     if (of == IOPT_CODE_RANGE_S32)
-        return part ? vec_int_load_part((const int32_t *)x + c, n)
+        return part ? vec_int_load_part((const int32_t *)x + c, vec_lanes(n))
                     : vec_int_load((const int32_t *)x + c);
     const uint8_t *const codes = x;
-    const VecInt left = part ? vec_int_load_u8_part(codes + c, n) : vec_int_load_u8(codes + c);
+    const VecInt left = part ? vec_u8_load_part(codes + c, n) : vec_u8_load(codes + c);
     if (of == IOPT_CODE_RANGE_U8)
         return left;
-    const VecInt right = part ? vec_int_load_u8_part(z + c, n) : vec_int_load_u8(z + c);
+    const VecInt right = part ? vec_u8_load_part(z + c, n) : vec_u8_load(z + c);
     const VecInt a =
         vec_int_add(vec_int_all(job->x_first), vec_int_mul(left, vec_int_all(job->x_step)));
     const VecInt b =
@@ -50,8 +50,8 @@ IOPT_ALWAYS_INLINE void int_strip(const IoptCodeRangeJob *job, const void *x, co
     }
     VEC_UNROLL
     for (size_t i = 0; i < strip; i++) {
-        vec_int_store_part(least + c + i * VEC, low[i], n);
-        vec_int_store_part(most + c + i * VEC, high[i], n);
+        vec_int_store_part(least + c + i * VEC, low[i], vec_lanes(n));
+        vec_int_store_part(most + c + i * VEC, high[i], vec_lanes(n));
     }
 }
 

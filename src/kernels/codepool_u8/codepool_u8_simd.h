@@ -21,9 +21,9 @@ IOPT_ALWAYS_INLINE VecInt sum_of(const Patch *p, size_t c, size_t n, const bool 
     for (size_t i = 0; i < p->rows; i++) {
         const uint8_t *at = p->first + (ptrdiff_t)i * p->row_step + c;
         for (size_t j = 0; j < p->columns; j++, at += p->column_step)
-            sum = vec_int_add(sum, part ? vec_int_load_u8_part(at, n) : vec_int_load_u8(at));
+            sum = vec_int_add(sum, part ? vec_u8_load_part(at, n) : vec_u8_load(at));
     }
-    return vec_to_int(vec_div(vec_from_int(sum), p->count));
+    return vec_cut_to_int(vec_div(vec_from_int(sum), p->count));
 }
 
 static void one_pixel(const IoptCodepoolU8Job *job, const Patch *p, uint8_t *to)
@@ -36,9 +36,9 @@ static void one_pixel(const IoptCodepoolU8Job *job, const Patch *p, uint8_t *to)
         return;
     }
     for (; channels - c >= VEC; c += VEC)
-        vec_int_store_u8(to + c, sum_of(p, c, VEC, false));
+        vec_u8_store(to + c, sum_of(p, c, VEC, false));
     if (c < channels)
-        vec_int_store_u8_part(to + c, sum_of(p, c, channels - c, true), channels - c);
+        vec_u8_store_part(to + c, sum_of(p, c, channels - c, true), channels - c);
 }
 
 static Patch patch_at(const IoptCodepoolU8Job *job, const uint8_t *image, IoptTaps ty, IoptTaps tx)

@@ -1,6 +1,6 @@
 /* fakequant on vectors of channels. */
 #include "kernels/fakequant/fakequant.h"
-#include "kernels/vec_s32.h"
+#include "kernels/vec_f32.h"
 
 /* Where a and b are equal, x; elsewhere 0. */
 IOPT_ALWAYS_INLINE Vec if_equal(Vec a, Vec b, Vec x)
