@@ -4,9 +4,7 @@
 #include "kernels/maxpool_f32/maxpool_f32.h"
 
 typedef struct PoolJob {
-    bool average;
-    IoptMaxpoolF32Job max;
-    IoptAvgpoolF32Job avg;
+    IoptPoolF32Job pool;
     const IoptVariant *variant;
     size_t rows; /* of all images */
 } PoolJob;
@@ -22,16 +20,12 @@ static bool fits(const IoptNode *node)
 static IoptStatus run_pool(const IoptStep *step, const IoptStepCall *call, IoptError *err)
 {
     const PoolJob *const job = step->job;
-    const float *const x = iopt_place_at(&step->in[0], call);
-    float *const y = iopt_place_at(&step->out[0], call);
     size_t begin, end;
 
     (void)err;
     iopt_part_range(call, job->rows, &begin, &end);
-    if (job->average)
-        ((IoptAvgpoolF32 *)job->variant->fn)(&job->avg, x, y, begin, end);
-    else
-        ((IoptMaxpoolF32 *)job->variant->fn)(&job->max, x, y, begin, end);
+    ((IoptPoolF32 *)job->variant->fn)(&job->pool, iopt_place_at(&step->in[0], call),
+                                      iopt_place_at(&step->out[0], call), begin, end);
     return IOPT_OK;
 }
 
@@ -51,9 +45,7 @@ static IoptStatus lower(IoptLower *l, const IoptChain *chain, IoptError *err)
     IOPT_TRY(iopt_lower_alloc(l, 1, sizeof *job, &job, err));
     IOPT_TRY(iopt_lower_kernel(l, average ? &iopt_kernel_avgpool_f32 : &iopt_kernel_maxpool_f32,
                                &job->variant, &step.info.kernel, err));
-    job->average = average;
-    job->max = (IoptMaxpoolF32Job){ window, x.channels, x.stride, y.stride };
-    job->avg = (IoptAvgpoolF32Job){ window, x.channels, x.stride, y.stride };
+    job->pool = (IoptPoolF32Job){ window, x.channels, x.stride, y.stride };
     job->rows = (size_t)x.shape.dim[0] * window.out_h;
     step.job = job;
     step.parts = job->rows;

@@ -1,9 +1,9 @@
-/* Pooling on vectors of channels: what maxpool_f32 and avgpool_f32 have in common.  Each output
+/* Pooling on vectors of channels: the body of maxpool_f32 and avgpool_f32.  Each output
  * pixel looks through its window once for every POOL_VECS vectors of channels. */
 #include <float.h>
 
+#include "kernels/pool_f32.h"
 #include "kernels/vec_f32.h"
-#include "kernels/window.h"
 
 enum { POOL_VECS = 4 };
 
@@ -45,23 +45,24 @@ IOPT_ALWAYS_INLINE void pool_pixel(const View *view, float *y, size_t c, const s
     }
 }
 
-IOPT_ALWAYS_INLINE void pool_rows(const IoptWindow *w, size_t channels, ptrdiff_t x_stride,
-                                  ptrdiff_t y_stride, const float *x, float *y, size_t row_begin,
-                                  size_t row_end, const bool average)
+IOPT_ALWAYS_INLINE void pool_rows(const IoptPoolF32Job *job, const float *x, float *y,
+                                  size_t row_begin, size_t row_end, const bool average)
 {
-    const ptrdiff_t x_row = (ptrdiff_t)w->in_w * x_stride;
+    const IoptWindow *const w = &job->window;
+    const size_t channels = job->channels;
+    const ptrdiff_t x_row = (ptrdiff_t)w->in_w * job->x_stride;
 
     for (size_t row = row_begin; row < row_end; row++) {
         const IoptTaps ty = iopt_window_taps_y(w, row % w->out_h);
         const float *const first = x + (ptrdiff_t)(row / w->out_h * w->in_h + ty.at) * x_row;
         for (size_t ox = 0; ox < w->out_w; ox++) {
             const IoptTaps tx = iopt_window_taps_x(w, ox);
-            const View view = { .x = first + (ptrdiff_t)tx.at * x_stride,
+            const View view = { .x = first + (ptrdiff_t)tx.at * job->x_stride,
                                 .rows = ty.end - ty.begin,
                                 .columns = tx.end - tx.begin,
                                 .row = (ptrdiff_t)w->dilation_h * x_row,
-                                .column = (ptrdiff_t)w->dilation_w * x_stride };
-            float *const to = y + (ptrdiff_t)(row * w->out_w + ox) * y_stride;
+                                .column = (ptrdiff_t)w->dilation_w * job->x_stride };
+            float *const to = y + (ptrdiff_t)(row * w->out_w + ox) * job->y_stride;
             size_t c = 0;
             for (; channels - c >= POOL_VECS * VEC; c += POOL_VECS * VEC)
                 pool_pixel(&view, to, c, POOL_VECS, vec_lanes(VEC), average);

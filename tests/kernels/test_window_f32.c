@@ -100,13 +100,13 @@ static void depthwise_multiplier_spreads_a_channel(Test *t)
 static void average_divides_by_pixels_in_the_image(Test *t)
 {
     float x[SIZE * SIZE * CHANNELS], y[SIZE * SIZE * CHANNELS];
-    const IoptAvgpoolF32Job job = { same_3x3, CHANNELS, CHANNELS, CHANNELS };
+    const IoptPoolF32Job job = { same_3x3, CHANNELS, CHANNELS, CHANNELS };
 
     for (size_t i = 0; i < IOPT_COUNT(x); i++) /* the column's number */
         x[i] = (float)(i / CHANNELS % SIZE);
     T_EACH_VARIANT(variant, &iopt_kernel_avgpool_f32)
     {
-        ((IoptAvgpoolF32 *)variant->fn)(&job, x, y, 0, SIZE);
+        ((IoptPoolF32 *)variant->fn)(&job, x, y, 0, SIZE);
         for (size_t i = 0; i < IOPT_COUNT(y); i++) {
             const size_t ox = i / CHANNELS % SIZE;
             const double want = ox == 0 ? 0.5 : ox == SIZE - 1 ? 3.5 : (double)ox;
@@ -119,14 +119,14 @@ static void maximum_is_written_into_a_slice(Test *t)
 {
     /* two images side by side in one buffer of 2 * CHANNELS: only the second half is written */
     float x[SIZE * SIZE * CHANNELS], y[SIZE * SIZE * 2 * CHANNELS];
-    const IoptMaxpoolF32Job job = { same_3x3, CHANNELS, CHANNELS, 2 * CHANNELS };
+    const IoptPoolF32Job job = { same_3x3, CHANNELS, CHANNELS, 2 * CHANNELS };
 
     for (size_t i = 0; i < IOPT_COUNT(x); i++) /* the pixel's number */
         x[i] = (float)(i / CHANNELS);
     T_EACH_VARIANT(variant, &iopt_kernel_maxpool_f32)
     {
         memset(y, 0, sizeof y);
-        ((IoptMaxpoolF32 *)variant->fn)(&job, x, y + CHANNELS, 0, SIZE);
+        ((IoptPoolF32 *)variant->fn)(&job, x, y + CHANNELS, 0, SIZE);
         for (size_t i = 0; i < IOPT_COUNT(y); i++) {
             const size_t pixel = i / (2 * CHANNELS), oy = pixel / SIZE, ox = pixel % SIZE;
             const size_t below = oy < SIZE - 1 ? oy + 1 : oy, right = ox < SIZE - 1 ? ox + 1 : ox;
@@ -140,11 +140,11 @@ static void maximum_passes_over_nan(Test *t)
 {
     const float x[] = { NAN, -3, NAN, NAN, -INFINITY, -INFINITY };
     float y[3];
-    const IoptMaxpoolF32Job job = { { 1, 6, 1, 3, 1, 2, 1, 2, 1, 1, 0, 0 }, 1, 1, 1 };
+    const IoptPoolF32Job job = { { 1, 6, 1, 3, 1, 2, 1, 2, 1, 1, 0, 0 }, 1, 1, 1 };
 
     T_EACH_VARIANT(variant, &iopt_kernel_maxpool_f32)
     {
-        ((IoptMaxpoolF32 *)variant->fn)(&job, x, y, 0, 1);
+        ((IoptPoolF32 *)variant->fn)(&job, x, y, 0, 1);
         T_NEAR(t, y[0], -3, 0);
         T_NEAR(t, y[1], -FLT_MAX, 0);
         T_NEAR(t, y[2], -FLT_MAX, 0);

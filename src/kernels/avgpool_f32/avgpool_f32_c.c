@@ -1,37 +1,9 @@
-/* avgpool_f32 in plain C: every output by itself, its sum in double. */
+/* avgpool_f32 in plain C: sums in double. */
 #include "kernels/avgpool_f32/avgpool_f32.h"
+#include "kernels/pool_f32_c.h"
 
-/* Channel c of the output pixel whose window in the image is ty x tx. */
-static float one_output(const IoptAvgpoolF32Job *job, const float *image, IoptTaps ty, IoptTaps tx,
-                        size_t c)
-{
-    const IoptWindow *const w = &job->window;
-    double sum = 0;
-
-    for (size_t ky = ty.begin; ky < ty.end; ky++)
-        for (size_t kx = tx.begin; kx < tx.end; kx++) {
-            const size_t iy = ty.at + (ky - ty.begin) * w->dilation_h;
-            const size_t ix = tx.at + (kx - tx.begin) * w->dilation_w;
-            const float *const pixel = image + (ptrdiff_t)(iy * w->in_w + ix) * job->x_stride;
-            sum += (double)pixel[c];
-        }
-    return (float)(sum / (double)((ty.end - ty.begin) * (tx.end - tx.begin)));
-}
-
-void iopt_avgpool_f32_c(const IoptAvgpoolF32Job *job, const float *x, float *y, size_t row_begin,
+void iopt_avgpool_f32_c(const IoptPoolF32Job *job, const float *x, float *y, size_t row_begin,
                         size_t row_end)
 {
-    const IoptWindow *const w = &job->window;
-    const ptrdiff_t image_elems = (ptrdiff_t)(w->in_h * w->in_w) * job->x_stride;
-
-    for (size_t row = row_begin; row < row_end; row++) {
-        const float *const image = x + (ptrdiff_t)(row / w->out_h) * image_elems;
-        const IoptTaps ty = iopt_window_taps_y(w, row % w->out_h);
-        for (size_t ox = 0; ox < w->out_w; ox++) {
-            const IoptTaps tx = iopt_window_taps_x(w, ox);
-            float *const to = y + (ptrdiff_t)(row * w->out_w + ox) * job->y_stride;
-            for (size_t c = 0; c < job->channels; c++)
-                to[c] = one_output(job, image, ty, tx, c);
-        }
-    }
+    pool_rows(job, x, y, row_begin, row_end, true);
 }

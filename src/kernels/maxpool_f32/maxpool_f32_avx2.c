@@ -3,9 +3,8 @@
 #include "kernels/maxpool_f32/maxpool_f32.h"
 #include "kernels/pool_f32_simd.h"
 
-void IOPT_VEC_NAME(iopt_maxpool_f32)(const IoptMaxpoolF32Job *job, const float *x, float *y,
+void IOPT_VEC_NAME(iopt_maxpool_f32)(const IoptPoolF32Job *job, const float *x, float *y,
                                      size_t row_begin, size_t row_end)
 {
-    pool_rows(&job->window, job->channels, job->x_stride, job->y_stride, x, y, row_begin, row_end,
-              false);
+    pool_rows(job, x, y, row_begin, row_end, false);
 }
