@@ -131,22 +131,10 @@ static void extremes(KCheck *k, IoptDwconvS8 *ref, IoptDwconvS8 *fn)
 
 static void bench(KCheck *k, IoptDwconvS8 *fn)
 {
-    static const struct {
-        size_t size, channels, kernel, stride;
-    } layers[] = {
-        { 112, 32, 3, 1 }, { 112, 96, 3, 2 }, { 56, 144, 3, 1 }, { 28, 192, 3, 1 },
-        { 14, 576, 3, 1 }, { 14, 576, 3, 2 }, { 7, 960, 3, 1 },  { 28, 240, 5, 1 },
-        { 14, 480, 5, 1 }, { 14, 672, 5, 2 }, { 7, 1152, 5, 1 }, { 42, 216, 3, 1 },
-        { 42, 216, 5, 1 }, { 42, 216, 7, 1 }, { 21, 432, 7, 1 }, { 11, 864, 7, 1 },
-        { 83, 108, 7, 2 },
-    };
-
-    for (size_t i = 0; i < IOPT_COUNT(layers); i++) {
-        const IoptWindow w =
-            kc_window_same(layers[i].size, layers[i].size, layers[i].kernel, layers[i].stride);
-        kc_case(k, "%zux%zu c%zu k%zu s%zu", w.in_h, w.in_w, layers[i].channels, layers[i].kernel,
-                layers[i].stride);
-        Case c = make_case(k, &w, 1, layers[i].channels, 1, 0);
+    for (size_t i = 0; i < KC_DEPTHWISE_LAYERS; i++) {
+        const KcLayer *const layer = &kc_depthwise_layers[i];
+        const IoptWindow w = kc_layer_same(k, layer);
+        Case c = make_case(k, &w, 1, layer->channels, 1, 0);
         c.job.end.type = IOPT_S8_OUT_U8;
         c.job.end.lo = 0;
         c.job.end.hi = 255;

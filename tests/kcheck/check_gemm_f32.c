@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kcheck.h"
-#include "kernels/gemm_f32/gemm_f32.h"
+#include "kc_offsets.h"
 
 /* One problem: the shape, and which of the optional operands it has. */
 typedef struct Problem {
@@ -19,17 +18,6 @@ typedef struct Operands {
     const float *b; /* [K][n], one byte off any alignment */
     size_t k;
 } Operands;
-
-static const int32_t *make_offsets(KCheck *k, const Problem *p, size_t a_floats)
-{
-    int32_t *const offset = kc_s32(k, p->rows * p->taps);
-
-    for (size_t i = 0; i < p->rows * p->taps; i++)
-        offset[i] = kc_random(k, 0, 5) == 0
-                        ? IOPT_GEMM_F32_ZEROS
-                        : (int32_t)kc_random(k, 0, (int64_t)(a_floats - p->depth));
-    return offset;
-}
 
 static const void *unaligned(KCheck *k, const float *values, size_t count)
 {
@@ -57,7 +45,7 @@ static Operands make_operands(KCheck *k, const Problem *p)
         .depth = p->depth,
         .a = kc_f32(k, a_floats),
         .a_stride = (ptrdiff_t)a_stride,
-        .offset = p->offsets ? make_offsets(k, p, a_floats) : NULL,
+        .offset = p->offsets ? kc_offsets_random(k, p->rows * p->taps, a_floats - p->depth) : NULL,
         .zeros = p->offsets ? kc_bytes(k, p->depth * sizeof(float)) : NULL,
         .scale = p->scale ? kc_f32(k, p->n) : NULL,
         .bias = p->bias ? kc_f32(k, p->n) : NULL,
@@ -226,21 +214,12 @@ static void bench_conv(KCheck *k, size_t size, size_t channels, size_t n, size_t
     const Problem p = {
         size * size, n, kernel * kernel, channels, false, false, true, false, true
     };
-    const size_t count = p.rows * channels, reach = kernel / 2;
 
     kc_case(k, "%zux%zu, %zu -> %zu, %zux%zu", size, size, channels, n, kernel, kernel);
     Operands o = make_operands(k, &p);
-    int32_t *const offset = kc_s32(k, p.rows * p.taps);
-    for (size_t row = 0; row < p.rows; row++)
-        for (size_t tap = 0; tap < p.taps; tap++) {
-            const size_t y = row / size + tap / kernel - reach,
-                         x = row % size + tap % kernel - reach;
-            offset[row * p.taps + tap] =
-                y < size && x < size ? (int32_t)((y * size + x) * channels) : IOPT_GEMM_F32_ZEROS;
-        }
-    o.gemm.a = kc_f32(k, count);
+    o.gemm.a = kc_f32(k, p.rows * channels);
     o.gemm.a_stride = (ptrdiff_t)channels;
-    o.gemm.offset = kernel > 1 ? offset : NULL;
+    o.gemm.offset = kernel > 1 ? kc_offsets_conv(k, size, channels, kernel) : NULL;
     o.gemm.zeros = kc_bytes(k, channels * sizeof(float));
     o.gemm.packed = pack(k, k->variant, &o);
     o.gemm.c = kc_f32(k, p.rows * n);

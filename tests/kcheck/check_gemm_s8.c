@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kcheck.h"
-#include "kernels/gemm_s8/gemm_s8.h"
+#include "kc_codes.h"
+#include "kc_offsets.h"
 
 typedef enum Values { SPREAD, EXTREMES, SMALL } Values;
 
@@ -26,17 +26,6 @@ typedef struct Operands {
     const int8_t *b; /* [K][n] */
     size_t k;
 } Operands;
-
-static const int32_t *make_offsets(KCheck *k, const Problem *p, size_t a_bytes)
-{
-    int32_t *const offset = kc_s32(k, p->rows * p->taps);
-
-    for (size_t i = 0; i < p->rows * p->taps; i++)
-        offset[i] = kc_random(k, 0, 5) == 0
-                        ? IOPT_GEMM_S8_ZEROS
-                        : (int32_t)kc_random(k, 0, (int64_t)(a_bytes - p->depth));
-    return offset;
-}
 
 static const int8_t *make_weights(KCheck *k, const Problem *p, size_t count)
 {
@@ -112,7 +101,7 @@ static Operands make_operands(KCheck *k, const Problem *p)
         .depth = p->depth,
         .a = make_codes(k, p, a_bytes),
         .a_stride = (ptrdiff_t)a_stride,
-        .offset = p->offsets ? make_offsets(k, p, a_bytes) : NULL,
+        .offset = p->offsets ? kc_offsets_random(k, p->rows * p->taps, a_bytes - p->depth) : NULL,
         .zeros = p->offsets ? make_codes(k, p, p->depth) : NULL,
         .bias = p->bias ? kc_s32(k, p->n) : NULL,
         .b_zero = p->b_zero ? kc_s32(k, p->n) : NULL,
@@ -131,11 +120,9 @@ static Operands make_operands(KCheck *k, const Problem *p)
     return o;
 }
 
-static size_t c_bytes(const IoptGemmS8 *gemm)
+static size_t c_elems(const IoptGemmS8 *gemm)
 {
-    return gemm->rows ? ((gemm->rows - 1) * (size_t)gemm->end.stride + gemm->n) *
-                            iopt_s8_bytes(gemm->end.type)
-                      : 0;
+    return gemm->rows ? (gemm->rows - 1) * (size_t)gemm->end.stride + gemm->n : 0;
 }
 
 static void *pack(KCheck *k, const IoptVariant *variant, const Operands *o)
@@ -148,36 +135,18 @@ static void *pack(KCheck *k, const IoptVariant *variant, const Operands *o)
     return packed;
 }
 
-/* C as one variant computes it, in `parts` parts; the gaps between its rows stay 0xCC. */
-static unsigned char *compute(KCheck *k, const IoptVariant *variant, const Operands *o,
-                              size_t parts)
+/* C as one variant computes it, in `parts` parts; nothing is written between its rows. */
+static void *compute(KCheck *k, const IoptVariant *variant, const Operands *o, size_t parts)
 {
     IoptGemmS8 gemm = o->gemm;
 
     gemm.packed = pack(k, variant, o);
-    gemm.c = kc_bytes(k, c_bytes(&gemm));
-    memset(gemm.c, 0xCC, c_bytes(&gemm));
+    gemm.c = kc_result(k, gemm.end.type, c_elems(&gemm));
     for (size_t part = 0; part < parts; part++) {
         const IoptGemmS8Range range = iopt_gemm_s8_part(variant, &gemm, part, parts);
         ((IoptGemmS8Run *)variant->fn)(&gemm, &range);
     }
     return gemm.c;
-}
-
-static void same_bytes(KCheck *k, const char *what, const IoptGemmS8 *gemm,
-                       const unsigned char *got, const unsigned char *want)
-{
-    const size_t bytes = c_bytes(gemm), size = iopt_s8_bytes(gemm->end.type);
-    size_t first = 0, wrong = 0;
-
-    for (size_t i = bytes; i-- > 0;)
-        if (got[i] != want[i]) {
-            first = i / size;
-            wrong++;
-        }
-    if (wrong)
-        kc_fail(k, "%s: %zu of %zu bytes differ, first in row %zu, column %zu", what, wrong, bytes,
-                first / (size_t)gemm->end.stride, first % (size_t)gemm->end.stride);
 }
 
 static void check_problem(KCheck *k, const Problem *p)
@@ -187,11 +156,12 @@ static void check_problem(KCheck *k, const Problem *p)
             p->b_zero ? " b_zero" : "", p->clamp ? " clamp" : "", p->residual, (int)p->end,
             (int)p->values);
     const Operands o = make_operands(k, p);
-    const unsigned char *const want = compute(k, k->reference, &o, 1);
+    const size_t count = c_elems(&o.gemm);
+    const void *const want = compute(k, k->reference, &o, 1);
 
-    same_bytes(k, "C", &o.gemm, compute(k, k->variant, &o, 1), want);
+    kc_same_result(k, "C", compute(k, k->variant, &o, 1), want, p->end, count);
     for (size_t parts = 2; parts <= 6; parts++)
-        same_bytes(k, "C in parts", &o.gemm, compute(k, k->variant, &o, parts), want);
+        kc_same_result(k, "C in parts", compute(k, k->variant, &o, parts), want, p->end, count);
 }
 
 /* All heights up to two tiles, with widths, depths and options in turn; U8 without a residual is
@@ -264,7 +234,7 @@ static void check_in_place(KCheck *k)
                             .values = SMALL };
         Operands o = make_operands(k, &p);
         const unsigned char *const want = compute(k, k->reference, &o, 1);
-        const size_t bytes = c_bytes(&o.gemm), row = 53 * iopt_s8_bytes(type);
+        const size_t bytes = c_elems(&o.gemm) * iopt_s8_bytes(type), row = 53 * iopt_s8_bytes(type);
         const size_t stride = (size_t)o.gemm.end.stride * iopt_s8_bytes(type);
         unsigned char *const c = kc_bytes(k, bytes + SPARE / 4 * 4);
 
@@ -310,21 +280,12 @@ static void bench_conv(KCheck *k, size_t size, size_t channels, size_t n, size_t
                         .residual = NONE,
                         .end = IOPT_S8_OUT_U8,
                         .values = SMALL };
-    const size_t reach = kernel / 2;
 
     kc_case(k, "%zux%zu, %zu -> %zu, %zux%zu", size, size, channels, n, kernel, kernel);
     Operands o = make_operands(k, &p);
-    int32_t *const offset = kc_s32(k, p.rows * p.taps);
-    for (size_t row = 0; row < p.rows; row++)
-        for (size_t tap = 0; tap < p.taps; tap++) {
-            const size_t y = row / size + tap / kernel - reach,
-                         x = row % size + tap % kernel - reach;
-            offset[row * p.taps + tap] =
-                y < size && x < size ? (int32_t)((y * size + x) * channels) : IOPT_GEMM_S8_ZEROS;
-        }
     o.gemm.a = make_codes(k, &p, p.rows * channels);
     o.gemm.a_stride = (ptrdiff_t)channels;
-    o.gemm.offset = kernel > 1 ? offset : NULL;
+    o.gemm.offset = kernel > 1 ? kc_offsets_conv(k, size, channels, kernel) : NULL;
     o.gemm.zeros = make_codes(k, &p, channels);
     o.gemm.packed = pack(k, k->variant, &o);
     o.gemm.end.stride = (ptrdiff_t)n;

@@ -72,11 +72,7 @@ static void check(KCheck *k, IoptKernelFn ref, IoptKernelFn fn, bool average)
     }
 }
 
-typedef struct Layer {
-    size_t size, channels, kernel, stride;
-} Layer;
-
-static void bench(KCheck *k, IoptKernelFn fn, const Layer *layers, size_t count)
+static void bench(KCheck *k, IoptKernelFn fn, const KcLayer *layers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const size_t size = layers[i].size, channels = layers[i].channels;
@@ -98,7 +94,7 @@ static void bench(KCheck *k, IoptKernelFn fn, const Layer *layers, size_t count)
 
 void kcheck_maxpool_f32(KCheck *k, IoptKernelFn ref, IoptKernelFn fn)
 {
-    static const Layer layers[] = {
+    static const KcLayer layers[] = {
         { 147, 64, 3, 2 }, { 71, 192, 3, 2 }, { 35, 288, 3, 2 },
         { 17, 768, 3, 2 }, { 42, 216, 3, 1 },
     };
@@ -111,7 +107,7 @@ void kcheck_maxpool_f32(KCheck *k, IoptKernelFn ref, IoptKernelFn fn)
 
 void kcheck_avgpool_f32(KCheck *k, IoptKernelFn ref, IoptKernelFn fn)
 {
-    static const Layer layers[] = {
+    static const KcLayer layers[] = {
         { 35, 192, 3, 1 }, { 17, 768, 3, 1 }, { 8, 2048, 3, 1 },
         { 42, 216, 3, 1 }, { 8, 2048, 8, 1 },
     };

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kcheck.h"
+#include "kc_codes.h"
 #include "kernels/winograd_s8/winograd_s8.h"
 
 typedef enum Values { SMALL, LARGEST, LOWEST } Values;
@@ -31,9 +31,9 @@ static size_t elems(const IoptWinogradS8Job *job, ptrdiff_t stride)
     return pixels ? (pixels - 1) * (size_t)stride + job->n : 0;
 }
 
-static size_t y_bytes(const IoptWinogradS8Job *job)
+static size_t y_elems(const IoptWinogradS8Job *job)
 {
-    return elems(job, job->end.stride) * iopt_s8_bytes(job->end.type);
+    return elems(job, job->end.stride);
 }
 
 static IoptS8End make_end(const Problem *p)
@@ -124,34 +124,17 @@ static void *make_scratch(KCheck *k, const IoptVariant *variant, const IoptWinog
     return scratch;
 }
 
-/* y as one variant computes it, in `parts` parts; the gaps between its pixels stay 0xCC. */
-static unsigned char *compute(KCheck *k, const IoptVariant *variant, IoptWinogradS8Job job,
-                              const int8_t *filter, size_t parts)
+/* y as one variant computes it, in `parts` parts; nothing is written between its pixels. */
+static void *compute(KCheck *k, const IoptVariant *variant, IoptWinogradS8Job job,
+                     const int8_t *filter, size_t parts)
 {
     pack(k, variant, &job, filter);
-    job.y = kc_bytes(k, y_bytes(&job));
-    memset(job.y, 0xCC, y_bytes(&job));
+    job.y = kc_result(k, job.end.type, y_elems(&job));
     for (size_t part = 0; part < parts; part++) {
         const IoptWinogradS8Range range = iopt_winograd_s8_part(variant, &job, part, parts);
         ((IoptWinogradS8Run *)variant->fn)(&job, &range, make_scratch(k, variant, &job));
     }
     return job.y;
-}
-
-static void same_bytes(KCheck *k, const char *what, const IoptWinogradS8Job *job,
-                       const unsigned char *got, const unsigned char *want)
-{
-    const size_t bytes = y_bytes(job), size = iopt_s8_bytes(job->end.type);
-    size_t first = 0, wrong = 0;
-
-    for (size_t i = bytes; i-- > 0;)
-        if (got[i] != want[i]) {
-            first = i / size;
-            wrong++;
-        }
-    if (wrong)
-        kc_fail(k, "%s: %zu of %zu bytes differ, first in pixel %zu, channel %zu", what, wrong,
-                bytes, first / (size_t)job->end.stride, first % (size_t)job->end.stride);
 }
 
 static void check_problem(KCheck *k, const Problem *p)
@@ -161,13 +144,13 @@ static void check_problem(KCheck *k, const Problem *p)
             p->clamp ? " clamp" : "", p->residual, (int)p->end, (int)p->values);
     const IoptWinogradS8Job job = make_job(k, p);
     const int8_t *const filter = make_filter(k, p);
-    const unsigned char *const want = compute(k, k->reference, job, filter, 1);
+    const void *const want = compute(k, k->reference, job, filter, 1);
 
     if (!iopt_winograd_s8_takes(&job, filter, job.n))
         kc_fail(k, "not taken");
     for (size_t parts = 1; parts <= 4; parts++)
-        same_bytes(k, parts > 1 ? "y in parts" : "y", &job,
-                   compute(k, k->variant, job, filter, parts), want);
+        kc_same_result(k, parts > 1 ? "y in parts" : "y",
+                       compute(k, k->variant, job, filter, parts), want, p->end, y_elems(&job));
 }
 
 static void check_shapes(KCheck *k)
@@ -251,7 +234,7 @@ static void bench_layers(KCheck *k)
         kc_case(k, "%zux%zu, %zu -> %zu", l[0], l[0], l[2], l[3]);
         IoptWinogradS8Job job = make_job(k, &p);
         pack(k, k->variant, &job, make_filter(k, &p));
-        job.y = kc_bytes(k, y_bytes(&job));
+        job.y = kc_result(k, p.end, y_elems(&job));
         void *const scratch = make_scratch(k, k->variant, &job);
         const IoptWinogradS8Range all = iopt_winograd_s8_part(k->variant, &job, 0, 1);
         KC_BENCH(k, TAPS * out_pixels(&job) * p.channels * p.n,

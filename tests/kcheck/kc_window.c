@@ -82,3 +82,17 @@ KcWindowText kc_window_text(const IoptWindow *w)
              w->pad_top, w->pad_left);
     return text;
 }
+
+IoptWindow kc_layer_same(KCheck *k, const KcLayer *layer)
+{
+    kc_case(k, "%zux%zu c%zu k%zu s%zu", layer->size, layer->size, layer->channels, layer->kernel,
+            layer->stride);
+    return kc_window_same(layer->size, layer->size, layer->kernel, layer->stride);
+}
+
+const KcLayer kc_depthwise_layers[KC_DEPTHWISE_LAYERS] = {
+    { 112, 32, 3, 1 }, { 112, 96, 3, 2 }, { 56, 144, 3, 1 }, { 28, 192, 3, 1 }, { 14, 576, 3, 1 },
+    { 14, 576, 3, 2 }, { 7, 960, 3, 1 },  { 28, 240, 5, 1 }, { 14, 480, 5, 1 }, { 14, 672, 5, 2 },
+    { 7, 1152, 5, 1 }, { 42, 216, 3, 1 }, { 42, 216, 5, 1 }, { 42, 216, 7, 1 }, { 21, 432, 7, 1 },
+    { 11, 864, 7, 1 }, { 83, 108, 7, 2 },
+};
