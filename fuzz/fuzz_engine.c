@@ -1,4 +1,4 @@
-/* A binary GraphDef as a plan; small plans run once, on zeros.  Quantized graphs become integers. */
+/* A binary GraphDef as a plan; small plans run once, on zeros.  Quantized ones become integers. */
 #include "fuzz_input.h"
 #include "whole_graph.h"
 
