@@ -111,8 +111,8 @@ static IoptStatus given_range(const IoptNode *node, const IoptTensor *const *in,
         q->min = iopt_attr_float(node, "input_min", 0);
         q->max = iopt_attr_float(node, "input_max", 0);
     } else if (slice < iopt_elems(in[1]) && slice < iopt_elems(in[2])) {
-        q->min = iopt_f32(in[1])[slice];
-        q->max = iopt_f32(in[2])[slice];
+        q->min = (float)iopt_tensor_get_f64(in[1], slice); /* constants may not be aligned */
+        q->max = (float)iopt_tensor_get_f64(in[2], slice);
     } else {
         return iopt_fail(err, IOPT_BAD_DATA, "%s '%s': no range for slice %zu", node->op,
                          node->name, slice);

@@ -3,6 +3,8 @@
 #include "iopt/engine.h"
 #include "t_graph.h"
 
+#include <stdio.h>
+
 #include "base/text.h"
 
 #define INPUT "x = Placeholder() : f32[1,8,8,8]\n"
@@ -67,6 +69,30 @@ static void what_cannot_be_integers_stays_float(Test *t)
            "Quantize, Dequantize, Conv2D+Mul", 0, "a factor of its outputs is zero or not finite");
 }
 
+/* A step that is infinite or no number; a range that is wider than floats. */
+static void ranges_without_steps_stay_float(Test *t)
+{
+    static const char *const quantizers[] = {
+        "q = FakeQuantWithMinMaxArgs(x) num_bits=8 min=-3e38 max=3e38\n",
+        "l = Const(-inf) : f32[]\nh = Const(1) : f32[]\nq = FakeQuantWithMinMaxVars(x, l, h)\n",
+        "l = Const(0) : f32[]\nh = Const(1e-45) : f32[]\nq = FakeQuantWithMinMaxVars(x, l, h)\n",
+        "l = Const(-3e38) : f32[]\nh = Const(3e38) : f32[]\n"
+        "q = QuantizeAndDequantizeV2(x, l, h) range_given=true\n",
+    };
+
+    for (size_t i = 0; i < IOPT_COUNT(quantizers); i++) {
+        const IoptPlanOptions options = { .threads = 1 };
+        char text[1024];
+        IoptPlan *plan;
+        (void)snprintf(text, sizeof text, INPUT "%s" WEIGHTS CONV "return c\n", quantizers[i]);
+        IoptGraph *graph = t_graph(t, text);
+        T_OK(t, iopt_plan_create(graph, &options, &plan, &t->err));
+        T_SAME_INT(t, iopt_plan_int8(plan).layers, 0);
+        iopt_plan_destroy(plan);
+        iopt_graph_destroy(graph);
+    }
+}
+
 /* 70,000 products of 255 * 127 leave 31 bits. */
 static void sums_that_could_overflow_stay_float(Test *t)
 {
@@ -104,6 +130,7 @@ const TestCase tests_int8_recognize[] = {
     TEST(a_chain_is_one_step),
     TEST(a_quantizer_behind_a_concatenation_is_one_of_each_part),
     TEST(what_cannot_be_integers_stays_float),
+    TEST(ranges_without_steps_stay_float),
     TEST(sums_that_could_overflow_stay_float),
     TEST(other_readers_get_floats),
     TEST(internal_ops_stand_in_no_file),

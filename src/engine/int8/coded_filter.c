@@ -87,7 +87,12 @@ static IoptStatus known_at(IoptValue value, int depth, const IoptTensor **tensor
 IoptStatus iopt_int8_known(IoptValue value, const IoptTensor **tensor, IoptTensor **owned,
                            IoptError *err)
 {
-    return known_at(value, 0, tensor, owned, err);
+    IOPT_TRY(known_at(value, 0, tensor, owned, err));
+    if (!*tensor || *owned || (uintptr_t)(*tensor)->data % _Alignof(double) == 0)
+        return IOPT_OK;
+    IOPT_TRY(iopt_tensor_clone(*tensor, owned, err)); /* as it lies in the file, at any address */
+    *tensor = *owned;
+    return IOPT_OK;
 }
 
 /* --- scales ----------------------------------------------------------------------------------- */
@@ -248,6 +253,8 @@ static bool fake_quant_steps(const IoptNode *node, const IoptTensor *const *in, 
     if (!(min < max))
         return false;
     const IoptNudged n = iopt_fake_quant_nudge(min, max, first, last);
+    if (!isfinite(n.step) || !isfinite(n.zero))
+        return false;
     *s = (Steps){ .min = n.min,
                   .max = n.max,
                   .step = n.step,
@@ -262,7 +269,8 @@ static bool steps_of(const IoptNode *node, const IoptTensor *const *in, size_t s
 
     if (node->op[0] == 'F')
         return fake_quant_steps(node, in, slice, s);
-    if (iopt_symmetric_steps(node, in, &in[0]->shape, slice, &steps, NULL) != IOPT_OK)
+    if (iopt_symmetric_steps(node, in, &in[0]->shape, slice, &steps, NULL) != IOPT_OK ||
+        steps.max_code - steps.min_code > UINT8_MAX)
         return false;
     *s = (Steps){ .min = steps.min_code * steps.step,
                   .max = steps.max_code * steps.step,

@@ -43,6 +43,8 @@ static bool fake_quant_range(const IoptNode *node, IoptInt8Range *range)
     if (!(min < max) || iopt_fake_quant_codes(node, &first, &last, NULL) != IOPT_OK)
         return false;
     const IoptNudged nudged = iopt_fake_quant_nudge(min, max, first, last);
+    if (!isfinite(nudged.step) || !isfinite(nudged.zero))
+        return false;
     *range = (IoptInt8Range){ .scale = nudged.step,
                               .min = nudged.min,
                               .max = nudged.max,
@@ -83,7 +85,7 @@ bool iopt_int8_range_of(const IoptNode *quantizer, IoptInt8Range *range)
         return false;
     range->dtype = range->top <= UINT8_MAX ? IOPT_QU8 : IOPT_QU16;
     return range->scale > 0 && isfinite(range->scale) && isfinite(1 / range->scale) &&
-           isfinite(range->min) && isfinite(range->max);
+           isfinite(range->min) && isfinite(range->max) && isfinite(range->max - range->min);
 }
 
 bool iopt_int8_range_equal(const IoptInt8Range *a, const IoptInt8Range *b)

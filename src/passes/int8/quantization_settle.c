@@ -187,7 +187,7 @@ static bool tell_layers(Settling *s, const State *states)
     for (size_t i = 0; i < s->plan->n_layers; i++) {
         IoptQuantLayer *const layer = &s->plan->layers[i];
         const IoptNode *const node = iopt_graph_find(s->walk.graph, layer->node);
-        const State state = states[node->in[0].node->index];
+        const State state = node->n_in > 0 ? states[node->in[0].node->index] : (State){ 0 };
         layer->read_bits = state.bits;
         layer->read_min = state.min;
         layer->read_max = state.max;
