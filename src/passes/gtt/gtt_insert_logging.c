@@ -187,11 +187,10 @@ static IoptStatus add_print(Logging *logging, const IoptListNode *node, const Po
 static IoptStatus log_node(Logging *logging, const IoptListNode *node, const Port *ports,
                            IoptError *err)
 {
-    const IoptOpDef *const def = iopt_op_def_find(node->node->op);
+    const IoptOpDef *def;
     IoptOpTypes types;
 
-    if (!def)
-        return iopt_op_def_fail(node->node->op, err);
+    IOPT_TRY(iopt_op_def_get(node->node->op, &def, err));
     IOPT_TRY(iopt_op_def_types(def, node, &types, err));
     /* a node without outputs has nothing to print, whoever waits for it */
     const IoptStatus status = types.n_out ? add_print(logging, node, ports, &types, err) : IOPT_OK;

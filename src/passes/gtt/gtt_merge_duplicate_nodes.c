@@ -58,10 +58,9 @@ static IoptStatus merge(const IoptNodeList *in, const Hashed *order, IoptNodeLis
 
     for (size_t i = 0; i < in->n_nodes; i++) {
         const IoptListNode *const node = in->nodes[order[i].place];
-        const IoptOpDef *const def = iopt_op_def_find(node->node->op);
         const bool is_first = i == 0 || order[i].hash != order[i - 1].hash;
-        if (!def)
-            return iopt_op_def_fail(node->node->op, err);
+        const IoptOpDef *def;
+        IOPT_TRY(iopt_op_def_get(node->node->op, &def, err));
         if (is_first)
             first = node;
         if (is_first || def->stateful)

@@ -33,6 +33,12 @@ IoptStatus iopt_op_def_fail(const char *op, IoptError *err)
                      op);
 }
 
+IoptStatus iopt_op_def_get(const char *op, const IoptOpDef **out, IoptError *err)
+{
+    *out = iopt_op_def_find(op);
+    return *out ? IOPT_OK : iopt_op_def_fail(op, err);
+}
+
 /* --- the texts ----------------------------------------------------------------------------- */
 
 /* One entry of a list "a:b, c:[1,2]='x'"; commas within brackets and quotes are its own. */

@@ -15,6 +15,9 @@ typedef struct IoptOpDef {
 /* NULL if the op is not registered. */
 const IoptOpDef *iopt_op_def_find(const char *op);
 
+/* The same; IOPT_NOT_FOUND if it is not. */
+IoptStatus iopt_op_def_get(const char *op, const IoptOpDef **out, IoptError *err);
+
 /* TensorFlow's words for an op that is not registered: IOPT_NOT_FOUND. */
 IoptStatus iopt_op_def_fail(const char *op, IoptError *err);
 

@@ -72,12 +72,11 @@ static bool is_coded(const QuantizedOp *op, const IoptListNode *node, size_t i, 
 static IoptStatus all_float(const QuantizedOp *op, const IoptListNode *node, bool strict, bool *out,
                             IoptError *err)
 {
-    const IoptOpDef *const def = iopt_op_def_find(node->node->op);
+    const IoptOpDef *def;
     IoptOpTypes types;
 
     *out = true;
-    if (!def)
-        return iopt_op_def_fail(node->node->op, err);
+    IOPT_TRY(iopt_op_def_get(node->node->op, &def, err));
     IOPT_TRY(iopt_op_def_types(def, node, &types, err));
     for (size_t i = 0, at = 0; i < node->n_inputs; i++) {
         if (iopt_gtt_is_control(node->inputs[i]))
