@@ -223,16 +223,6 @@ static IoptStatus run_call(State *state, IoptGttCall *call, IoptPassEntry *entry
     return status;
 }
 
-static IoptStatus add_entry(IoptPassLog *log, const IoptPassEntry *entry, IoptError *err)
-{
-    void *entries = log->entries;
-
-    IOPT_TRY(iopt_grow(&entries, &log->capacity, log->count + 1, sizeof *entry, err));
-    log->entries = entries;
-    log->entries[log->count++] = *entry;
-    return IOPT_OK;
-}
-
 /* --- the whole -------------------------------------------------------------------------------- */
 
 /* strip_unused_nodes(type=float, shape="1,299,299,3"): what an input becomes that is no
@@ -313,7 +303,7 @@ static IoptStatus run_calls(State *state, const IoptGttCalls *calls, IoptPassLog
         entry.nodes_before = state->list->n_nodes;
         entry.bytes_before = constant_bytes(state->list);
         IOPT_TRY(run_call(state, &calls->at[i], &entry, err));
-        IOPT_TRY(add_entry(log, &entry, err));
+        IOPT_TRY(iopt_pass_log_add(log, &entry, err));
     }
     if (!state->linked)
         return iopt_fail(err, IOPT_BAD_MODEL, "the result cannot be used: %.400s", state->why.text);

@@ -7,6 +7,16 @@
 
 #include "platform/clock.h"
 
+IoptStatus iopt_pass_log_add(IoptPassLog *log, const IoptPassEntry *entry, IoptError *err)
+{
+    void *entries = log->entries;
+
+    IOPT_TRY(iopt_grow(&entries, &log->capacity, log->count + 1, sizeof *entry, err));
+    log->entries = entries;
+    log->entries[log->count++] = *entry;
+    return IOPT_OK;
+}
+
 void iopt_pass_log_free(IoptPassLog *log)
 {
     free(log->entries);
@@ -22,16 +32,6 @@ size_t iopt_graph_constant_bytes(const IoptGraph *graph)
         bytes += tensor ? tensor->bytes : 0;
     }
     return bytes;
-}
-
-static IoptStatus add_entry(IoptPassLog *log, const IoptPassEntry *entry, IoptError *err)
-{
-    void *entries = log->entries;
-
-    IOPT_TRY(iopt_grow(&entries, &log->capacity, log->count + 1, sizeof *entry, err));
-    log->entries = entries;
-    log->entries[log->count++] = *entry;
-    return IOPT_OK;
 }
 
 static double ms_since(uint64_t start_ns)
@@ -80,7 +80,7 @@ static IoptStatus run_one(const IoptPass *pass, IoptGraph **graph,
     const IoptStatus status = run_checked(pass, *graph, before, options, &entry, &failure);
     if (status == IOPT_OK) {
         iopt_graph_destroy(before);
-        return add_entry(log, &entry, err);
+        return iopt_pass_log_add(log, &entry, err);
     }
     iopt_graph_destroy(*graph);
     *graph = before;
@@ -93,7 +93,7 @@ static IoptStatus run_one(const IoptPass *pass, IoptGraph **graph,
     entry.nodes_after = entry.nodes_before;
     entry.bytes_after = entry.bytes_before;
     (void)snprintf(entry.note, sizeof entry.note, "%.255s", failure.text);
-    return add_entry(log, &entry, err);
+    return iopt_pass_log_add(log, &entry, err);
 }
 
 IoptStatus iopt_pipeline_run(IoptGraph **graph, const char *const *passes, size_t count,

@@ -36,6 +36,8 @@ typedef struct IoptPassLog {
     size_t count, capacity;
 } IoptPassLog;
 
+/* Appends a copy of the entry. */
+IoptStatus iopt_pass_log_add(IoptPassLog *log, const IoptPassEntry *entry, IoptError *err);
 void iopt_pass_log_free(IoptPassLog *log);
 
 typedef struct IoptPipelineOptions {
