@@ -108,18 +108,6 @@ static bool names_ops(const Fusion *f)
     return ops != NULL;
 }
 
-static IoptStatus keep_floats(const Fusion *f, const double *values, const float **out,
-                              IoptError *err)
-{
-    float *floats;
-
-    IOPT_TRY(iopt_lower_alloc(f->lower, f->channels, sizeof *floats, &floats, err));
-    for (size_t c = 0; c < f->channels; c++)
-        floats[c] = (float)values[c];
-    *out = floats;
-    return IOPT_OK;
-}
-
 /* A Pad by zeros of height and width alone, read by nobody else. */
 static IoptNode *foldable_pad(const IoptNode *root)
 {
@@ -173,9 +161,9 @@ static IoptStatus grow_chain(Fusion *f, IoptError *err)
         }
     }
     if (f->scaled)
-        IOPT_TRY(keep_floats(f, f->scale, &f->chain->scale, err));
+        IOPT_TRY(iopt_lower_floats(f->lower, f->scale, f->channels, &f->chain->scale, err));
     if (f->shifted)
-        IOPT_TRY(keep_floats(f, f->shift, &f->chain->bias, err));
+        IOPT_TRY(iopt_lower_floats(f->lower, f->shift, f->channels, &f->chain->bias, err));
     return names_ops(f) ? IOPT_OK : iopt_fail_memory(err, 0);
 }
 

@@ -119,6 +119,10 @@ IoptStatus iopt_lower_temporary(IoptLower *lower, size_t rows, size_t channels, 
 /* Zeroed memory in the plan's arena, for jobs and texts. */
 IoptStatus iopt_lower_alloc(IoptLower *lower, size_t count, size_t size, void *out, IoptError *err);
 
+/* `count` values as floats there. */
+IoptStatus iopt_lower_floats(IoptLower *lower, const double *values, size_t count,
+                             const float **out, IoptError *err);
+
 /* A buffer of the slab for a step's own use, of any type. */
 IoptStatus iopt_lower_temporary_of(IoptLower *lower, IoptDType dtype, size_t rows, size_t channels,
                                    IoptPlace *out, IoptError *err);

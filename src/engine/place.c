@@ -218,6 +218,18 @@ IoptStatus iopt_lower_alloc(IoptLower *lower, size_t count, size_t size, void *o
     return memory ? IOPT_OK : iopt_fail_memory(err, count * size);
 }
 
+IoptStatus iopt_lower_floats(IoptLower *lower, const double *values, size_t count,
+                             const float **out, IoptError *err)
+{
+    float *floats;
+
+    IOPT_TRY(iopt_lower_alloc(lower, count, sizeof *floats, &floats, err));
+    for (size_t i = 0; i < count; i++)
+        floats[i] = (float)values[i];
+    *out = floats;
+    return IOPT_OK;
+}
+
 IoptStatus iopt_lower_block(IoptLower *lower, size_t bytes, void *out, IoptError *err)
 {
     IoptPlan *plan = lower->plan;

@@ -211,18 +211,6 @@ static IoptStatus take_affine(IoptCodesFusion *f, IoptError *err)
     }
 }
 
-static IoptStatus keep_floats(IoptCodesFusion *f, const double *values, const float **out,
-                              IoptError *err)
-{
-    float *floats;
-
-    IOPT_TRY(iopt_lower_alloc(f->lower, f->channels, sizeof *floats, &floats, err));
-    for (size_t c = 0; c < f->channels; c++)
-        floats[c] = (float)values[c];
-    *out = floats;
-    return IOPT_OK;
-}
-
 /* `values` NULL: all are. */
 static bool is_finite(const float *values, size_t count)
 {
@@ -238,8 +226,8 @@ static IoptStatus grow_real(IoptCodesFusion *f, IoptError *err)
     f->codes->real = f->tail;
     IOPT_TRY(take_affine(f, err));
     if (f->scale) {
-        IOPT_TRY(keep_floats(f, f->scale, &f->codes->factor, err));
-        IOPT_TRY(keep_floats(f, f->shift, &f->codes->summand, err));
+        IOPT_TRY(iopt_lower_floats(f->lower, f->scale, f->channels, &f->codes->factor, err));
+        IOPT_TRY(iopt_lower_floats(f->lower, f->shift, f->channels, &f->codes->summand, err));
     }
     if (is_finite(f->codes->factor, f->channels) && is_finite(f->codes->summand, f->channels))
         take_code(f);
