@@ -43,6 +43,18 @@ void iopt_quantized_facts(IoptFact *out, IoptDType type, IoptShape shape)
     out[1] = out[2] = iopt_fact(IOPT_F32, iopt_shape_scalar());
 }
 
+IoptStatus iopt_requantized_facts(const IoptNode *node, IoptShape shape, IoptFact *out,
+                                  IoptError *err)
+{
+    const IoptDType type = iopt_attr_type(node, "out_type", IOPT_QU8);
+
+    if (type != IOPT_QU8 && type != IOPT_QI8)
+        return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': want out_type quint8 or qint8; got %s",
+                         node->op, node->name, iopt_dtype_name(type));
+    iopt_quantized_facts(out, type, shape);
+    return IOPT_OK;
+}
+
 /* cvttsd2si: what does not fit is the smallest number. */
 static int64_t truncate(double x)
 {

@@ -42,6 +42,10 @@ IoptStatus iopt_ranges_check(const IoptNode *node, const IoptFact *in, size_t sl
 /* Facts of a quantized result: codes at port 0, the range at ports 1 and 2. */
 void iopt_quantized_facts(IoptFact *out, IoptDType type, IoptShape shape);
 
+/* The same for a result of 8 bits, as attribute out_type says: quint8 or qint8. */
+IoptStatus iopt_requantized_facts(const IoptNode *node, IoptShape shape, IoptFact *out,
+                                  IoptError *err);
+
 /* --- single numbers, in double ------------------------------------------------------------ */
 
 /* The code of a real number: not clamped to the type, and clamped. */

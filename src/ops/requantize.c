@@ -40,14 +40,8 @@ static IoptStatus eval_range(const IoptNode *node, const IoptTensor *const *in,
 static IoptStatus infer_codes(const IoptNode *node, const IoptFact *in, IoptFact *out,
                               IoptError *err)
 {
-    const IoptDType type = iopt_attr_type(node, "out_type", IOPT_QU8);
-
-    if (type != IOPT_QU8 && type != IOPT_QI8)
-        return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': want out_type quint8 or qint8; got %s",
-                         node->op, node->name, iopt_dtype_name(type));
-    IOPT_TRY(iopt_ranges_check(node, in, 1, node->n_in - 1, err));
-    iopt_quantized_facts(out, type, in[0].shape);
-    return IOPT_OK;
+    IOPT_TRY(iopt_requantized_facts(node, in[0].shape, out, err));
+    return iopt_ranges_check(node, in, 1, node->n_in - 1, err);
 }
 
 static IoptStatus eval_requantize(const IoptNode *node, const IoptTensor *const *in,

@@ -64,12 +64,7 @@ static IoptStatus eval_range(const IoptNode *node, const IoptTensor *const *in,
 static IoptStatus infer_codes(const IoptNode *node, const IoptFact *in, IoptFact *out,
                               IoptError *err)
 {
-    const IoptDType type = iopt_attr_type(node, "out_type", IOPT_QU8);
-
-    if (type != IOPT_QU8 && type != IOPT_QI8)
-        return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': want out_type quint8 or qint8; got %s",
-                         node->op, node->name, iopt_dtype_name(type));
-    iopt_quantized_facts(out, type, in[0].shape);
+    IOPT_TRY(iopt_requantized_facts(node, in[0].shape, out, err));
     return check(node, in, err);
 }
 
