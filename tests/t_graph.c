@@ -362,6 +362,28 @@ static void compare(Test *t, const IoptTensor *before, const IoptTensor *after, 
         T_NEAR(t, difference, 0, 1e-5 * largest + 1e-7);
 }
 
+IoptTensor *t_eval_node(Test *t, IoptGraph *graph, const char *name)
+{
+    const IoptValue value = { iopt_graph_find(graph, name), 0 };
+    IoptTensor *out;
+
+    T_CHECK(t, value.node != NULL);
+    T_OK(t, iopt_graph_set_outputs(graph, &value, 1, &t->err));
+    t_eval(t, graph, &out);
+    return out;
+}
+
+void t_expect_inferred(Test *t, const char *text, const char *want)
+{
+    const IoptInferOptions options = { .fold = true, .strict = true };
+    IoptGraph *const graph = t_graph(t, text);
+
+    T_OK(t, iopt_graph_infer(graph, &options, &t->err));
+    const IoptFact fact = iopt_fact_at(graph->outputs[0]);
+    T_SAME_TEXT(t, iopt_fact_text(&fact).s, want);
+    iopt_graph_destroy(graph);
+}
+
 void t_run_pass(Test *t, IoptGraph *graph, const char *name)
 {
     const IoptPassOptions options = { 0 };

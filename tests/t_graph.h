@@ -32,6 +32,13 @@ IoptTensor *t_random(Test *t, IoptDType dtype, const IoptShape *shape, unsigned 
  * with t_random of its index; out has graph->n_outputs tensors, which the test destroys. */
 void t_eval(Test *t, const IoptGraph *graph, IoptTensor **out);
 
+/* What the graph computes for the first output of the node called `name`, which becomes its only
+ * output; the test destroys it. */
+IoptTensor *t_eval_node(Test *t, IoptGraph *graph, const char *name);
+
+/* Infers, small constants folded: the first output is "float[2,3]". */
+void t_expect_inferred(Test *t, const char *text, const char *want);
+
 /* Runs a pass; evaluates before and after and compares: same bits, or within 1e-4 of the largest.
  */
 void t_run_pass(Test *t, IoptGraph *graph, const char *pass);

@@ -2,18 +2,6 @@
 #include "ops/infer.h"
 #include "t_graph.h"
 
-/* Infers, small constants folded, and compares the fact of the first output. */
-static void expect_fact(Test *t, const char *text, const char *want)
-{
-    const IoptInferOptions options = { .fold = true, .strict = true };
-    IoptGraph *const graph = t_graph(t, text);
-
-    T_OK(t, iopt_graph_infer(graph, &options, &t->err));
-    const IoptFact fact = iopt_fact_at(graph->outputs[0]);
-    T_SAME_TEXT(t, iopt_fact_text(&fact).s, want);
-    iopt_graph_destroy(graph);
-}
-
 static void expect_refusal(Test *t, const char *text, const char *want)
 {
     const IoptInferOptions options = { .fold = true, .strict = true };
@@ -25,32 +13,32 @@ static void expect_refusal(Test *t, const char *text, const char *want)
 
 static void reshape_finds_the_missing_dimension(Test *t)
 {
-    expect_fact(t,
-                "x = Placeholder() : f32[2,3,4]\n"
-                "s = Const(4 -1) : i32[2]\n"
-                "y = Reshape(x, s)\n"
-                "return y\n",
-                "float[4,6]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[2,3,4]\n"
+                      "s = Const(4 -1) : i32[2]\n"
+                      "y = Reshape(x, s)\n"
+                      "return y\n",
+                      "float[4,6]");
 }
 
 static void reshape_leaves_the_batch_open(Test *t)
 {
-    expect_fact(t,
-                "x = Placeholder() : f32[?,1,1,1001]\n"
-                "s = Const(-1 1001) : i32[2]\n"
-                "y = Reshape(x, s)\n"
-                "return y\n",
-                "float[?,1001]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[?,1,1,1001]\n"
+                      "s = Const(-1 1001) : i32[2]\n"
+                      "y = Reshape(x, s)\n"
+                      "return y\n",
+                      "float[?,1001]");
 }
 
 static void reshape_flattens_by_rank_alone(Test *t)
 {
-    expect_fact(t,
-                "x = Placeholder() : f32[2,3]\n"
-                "s = Placeholder() : i32[1]\n"
-                "y = Reshape(x, s)\n"
-                "return y\n",
-                "float[6]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[2,3]\n"
+                      "s = Placeholder() : i32[1]\n"
+                      "y = Reshape(x, s)\n"
+                      "return y\n",
+                      "float[6]");
 }
 
 static void reshape_refuses_what_does_not_divide(Test *t)
@@ -65,87 +53,87 @@ static void reshape_refuses_what_does_not_divide(Test *t)
 
 static void shape_arithmetic_folds(Test *t)
 {
-    expect_fact(t,
-                "x = Placeholder() : f32[5,7,8,3]\n"
-                "s = Shape(x)\n"
-                "zero = Const(0) : i32[1]\n"
-                "one = Const(1) : i32[1]\n"
-                "n = StridedSlice(s, zero, one, one) shrink_axis_mask=1\n"
-                "flat = Const(168) : i32[]\n"
-                "d = Pack(n, flat)\n"
-                "y = Reshape(x, d)\n"
-                "return y\n",
-                "float[5,168]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[5,7,8,3]\n"
+                      "s = Shape(x)\n"
+                      "zero = Const(0) : i32[1]\n"
+                      "one = Const(1) : i32[1]\n"
+                      "n = StridedSlice(s, zero, one, one) shrink_axis_mask=1\n"
+                      "flat = Const(168) : i32[]\n"
+                      "d = Pack(n, flat)\n"
+                      "y = Reshape(x, d)\n"
+                      "return y\n",
+                      "float[5,168]");
 }
 
 static void concat_adds_what_it_knows(Test *t)
 {
-    expect_fact(t,
-                "a = Placeholder() : f32[?,4,2]\n"
-                "b = Placeholder() : f32[3,?,5]\n"
-                "axis = Const(-1) : i32[]\n"
-                "y = ConcatV2(a, b, axis)\n"
-                "return y\n",
-                "float[3,4,7]");
+    t_expect_inferred(t,
+                      "a = Placeholder() : f32[?,4,2]\n"
+                      "b = Placeholder() : f32[3,?,5]\n"
+                      "axis = Const(-1) : i32[]\n"
+                      "y = ConcatV2(a, b, axis)\n"
+                      "return y\n",
+                      "float[3,4,7]");
 }
 
 static void pack_merges_its_inputs(Test *t)
 {
-    expect_fact(t,
-                "a = Placeholder() : f32[?,4]\n"
-                "b = Placeholder() : f32[3,?]\n"
-                "y = Pack(a, b) axis=1\n"
-                "return y\n",
-                "float[3,2,4]");
+    t_expect_inferred(t,
+                      "a = Placeholder() : f32[?,4]\n"
+                      "b = Placeholder() : f32[3,?]\n"
+                      "y = Pack(a, b) axis=1\n"
+                      "return y\n",
+                      "float[3,2,4]");
 }
 
 static void squeeze_keeps_what_may_not_be_one(Test *t)
 {
-    expect_fact(t,
-                "x = Placeholder() : f32[?,1,1,9]\n"
-                "y = Squeeze(x) squeeze_dims=[1,2]\n"
-                "return y\n",
-                "float[?,9]");
-    expect_fact(t,
-                "x = Placeholder() : f32[?,1,1,9]\n"
-                "y = Squeeze(x)\n"
-                "return y\n",
-                "float<unknown>");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[?,1,1,9]\n"
+                      "y = Squeeze(x) squeeze_dims=[1,2]\n"
+                      "return y\n",
+                      "float[?,9]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[?,1,1,9]\n"
+                      "y = Squeeze(x)\n"
+                      "return y\n",
+                      "float<unknown>");
 }
 
 static void slice_with_known_size_needs_no_begin(Test *t)
 {
-    expect_fact(t,
-                "x = Placeholder() : f32[8,8]\n"
-                "b = Placeholder() : i32[2]\n"
-                "s = Const(3 -1) : i32[2]\n"
-                "y = Slice(x, b, s)\n"
-                "return y\n",
-                "float[3,?]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[8,8]\n"
+                      "b = Placeholder() : i32[2]\n"
+                      "s = Const(3 -1) : i32[2]\n"
+                      "y = Slice(x, b, s)\n"
+                      "return y\n",
+                      "float[3,?]");
 }
 
 static void pad_grows_known_dimensions(Test *t)
 {
-    expect_fact(t,
-                "x = Placeholder() : f32[?,5,5,3]\n"
-                "p = Const(0 0 1 2 3 3 0 0) : i32[4,2]\n"
-                "y = Pad(x, p)\n"
-                "return y\n",
-                "float[?,8,11,3]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[?,5,5,3]\n"
+                      "p = Const(0 0 1 2 3 3 0 0) : i32[4,2]\n"
+                      "y = Pad(x, p)\n"
+                      "return y\n",
+                      "float[?,8,11,3]");
 }
 
 static void where_depends_on_values(Test *t)
 {
-    expect_fact(t,
-                "x = Const(1 0 2 0) : f32[2,2]\n"
-                "y = Where(x)\n"
-                "return y\n",
-                "int64[2,2]");
-    expect_fact(t,
-                "x = Placeholder() : f32[2,2]\n"
-                "y = Where(x)\n"
-                "return y\n",
-                "int64[?,2]");
+    t_expect_inferred(t,
+                      "x = Const(1 0 2 0) : f32[2,2]\n"
+                      "y = Where(x)\n"
+                      "return y\n",
+                      "int64[2,2]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[2,2]\n"
+                      "y = Where(x)\n"
+                      "return y\n",
+                      "int64[?,2]");
 }
 
 static void a_wrong_perm_names_the_value(Test *t)

@@ -83,40 +83,28 @@ static void bounds_beyond_the_end_are_clamped(Test *t)
                  "[1,3,4]", 0);
 }
 
-/* Infers and gives the shape of y. */
-static void expect_inferred(Test *t, const char *text, const char *want)
-{
-    const IoptInferOptions options = { .fold = true, .strict = true };
-    IoptGraph *const graph = t_graph(t, text);
-
-    T_OK(t, iopt_graph_infer(graph, &options, &t->err));
-    const IoptFact fact = iopt_fact_at(graph->outputs[0]);
-    T_SAME_TEXT(t, iopt_fact_text(&fact).s, want);
-    iopt_graph_destroy(graph);
-}
-
 static void batch_stays_unknown(Test *t)
 {
-    expect_inferred(t,
-                    "x = Placeholder() : f32[?,8,8,3]\n"
-                    "b = Const(0 1 1) : i32[3]\n"
-                    "e = Const(0 3 -1) : i32[3]\n"
-                    "s = Const(1) : i32[3]\n"
-                    "y = StridedSlice(x, b, e, s) begin_mask=1 end_mask=1\n"
-                    "return y\n",
-                    "float[?,2,6,3]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[?,8,8,3]\n"
+                      "b = Const(0 1 1) : i32[3]\n"
+                      "e = Const(0 3 -1) : i32[3]\n"
+                      "s = Const(1) : i32[3]\n"
+                      "y = StridedSlice(x, b, e, s) begin_mask=1 end_mask=1\n"
+                      "return y\n",
+                      "float[?,2,6,3]");
 }
 
 static void rank_is_known_before_the_bounds(Test *t)
 {
-    expect_inferred(t,
-                    "x = Placeholder() : f32[2,8,8]\n"
-                    "b = Placeholder() : i32[2]\n"
-                    "e = Placeholder() : i32[2]\n"
-                    "s = Const(1) : i32[2]\n"
-                    "y = StridedSlice(x, b, e, s) shrink_axis_mask=1\n"
-                    "return y\n",
-                    "float[?,8]");
+    t_expect_inferred(t,
+                      "x = Placeholder() : f32[2,8,8]\n"
+                      "b = Placeholder() : i32[2]\n"
+                      "e = Placeholder() : i32[2]\n"
+                      "s = Const(1) : i32[2]\n"
+                      "y = StridedSlice(x, b, e, s) shrink_axis_mask=1\n"
+                      "return y\n",
+                      "float[?,8]");
 }
 
 static void a_stride_of_zero_is_refused(Test *t)

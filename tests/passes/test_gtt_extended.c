@@ -8,17 +8,6 @@
 
 static const char strip[] = " strip_unused_nodes";
 
-static IoptTensor *value_of(Test *t, IoptGraph *graph)
-{
-    const IoptValue y = { iopt_graph_find(graph, "y"), 0 };
-    IoptTensor *out;
-
-    T_CHECK(t, y.node != NULL);
-    T_OK(t, iopt_graph_set_outputs(graph, &y, 1, &t->err));
-    t_eval(t, graph, &out);
-    return out;
-}
-
 /* Transforms a graph with input "x" and output "y"; *said gets what was said. */
 static IoptGraph *quantize(Test *t, const char *text, const char *params, TSaid *said)
 {
@@ -50,7 +39,7 @@ static void expect_op(Test *t, const IoptGraph *graph, const char *op, size_t wa
 static void expect_near(Test *t, const char *text, IoptGraph *after, double tolerance)
 {
     IoptGraph *const before = t_graph(t, text);
-    IoptTensor *const want = value_of(t, before), *const got = value_of(t, after);
+    IoptTensor *const want = t_eval_node(t, before, "y"), *const got = t_eval_node(t, after, "y");
     double largest = 1e-3, worst = 0;
 
     T_SAME_INT(t, iopt_elems(got), iopt_elems(want));

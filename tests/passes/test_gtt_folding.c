@@ -54,17 +54,6 @@ static IoptStatus transform(Test *t, const char *text, const char *transforms, b
     return transform_graph(t, t_graph(t, text), transforms, strict, said, out);
 }
 
-static IoptTensor *value_of(Test *t, IoptGraph *graph)
-{
-    const IoptValue y = { iopt_graph_find(graph, "y"), 0 };
-    IoptTensor *out;
-
-    T_CHECK(t, y.node != NULL);
-    T_OK(t, iopt_graph_set_outputs(graph, &y, 1, &t->err));
-    t_eval(t, graph, &out);
-    return out;
-}
-
 /* The ops that are left, and the same values of "y" as before. */
 static void expect(Test *t, const char *text, const char *transforms, const char *ops)
 {
@@ -75,7 +64,7 @@ static void expect(Test *t, const char *text, const char *transforms, const char
     T_OK(t, transform(t, text, transforms, false, &said, &list));
     T_OK(t, iopt_list_link(list, &after, &t->err));
     t_expect_ops(t, after, ops);
-    IoptTensor *const a = value_of(t, before), *const b = value_of(t, after);
+    IoptTensor *const a = t_eval_node(t, before, "y"), *const b = t_eval_node(t, after, "y");
     T_SAME_INT(t, iopt_elems(a), iopt_elems(b));
     for (size_t i = 0; i < iopt_elems(a); i++)
         T_NEAR(t, iopt_tensor_get_f64(b, i), iopt_tensor_get_f64(a, i), 1e-4);
