@@ -7,6 +7,7 @@
 #include "cli/data_options.h"
 #include "cli/model_options.h"
 #include "cli/terminal.h"
+#include "platform/file.h"
 
 static const CliOption calibration_options[] = {
     { "--calibrate", "DATA",
@@ -232,6 +233,18 @@ IoptStatus cli_int8_open_images(CliInt8 *self, const CliArgs *args, IoptGraph *g
     return self->request.data ? open_images(self, args, graph, err) : IOPT_OK;
 }
 
+/* Before minutes of work, rather than behind them. */
+static IoptStatus check_writable(const char *path, IoptError *err)
+{
+    IoptOutput *output;
+
+    if (!path)
+        return IOPT_OK;
+    IOPT_TRY(iopt_output_open(path, &output, err));
+    iopt_output_abandon(output);
+    return IOPT_OK;
+}
+
 IoptStatus cli_int8_open(CliInt8 *self, const CliArgs *args, IoptGraph *graph, IoptError *err)
 {
     IoptQuantizeRequest *const request = &self->request;
@@ -249,6 +262,8 @@ IoptStatus cli_int8_open(CliInt8 *self, const CliArgs *args, IoptGraph *graph, I
     if (cli_flag(args, "--refine-weights") && !cli_text(args, "--calibrate", NULL))
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "optimize: --refine-weights looks at images: --calibrate DATA is missing");
+    IOPT_TRY(check_writable(cli_text(args, "--out", NULL), err));
+    IOPT_TRY(check_writable(request->save_file, err));
     IOPT_TRY(cli_int8_open_images(self, args, graph, err));
     return open_trial(self, args, graph, err);
 }

@@ -53,6 +53,17 @@ run 0 profile out.pb --runs 1
 budget 0 5
 [ "$(number met)" = true ] || complain "a budget of 5 points is not kept, slow layers in float"
 
+# Without labels it is agreement that counts: pictures of noise, 60 of them calibrated on.
+{
+    text="{'descr': '|u1', 'fortran_order': False, 'shape': (120, 28, 28, 3), }"
+    printf '\223NUMPY\001\000\166\000%-117s\n' "$text"
+    cat "$model" "$model" | head -c 282240
+} >noise.npy
+run 0 optimize "$model" --out out.pb --recipe int8 --calibrate noise.npy --json --quiet \
+    --calibration-images 60 --threads 1 --accuracy-budget 40
+[ "$(number by_labels)" = false ] || complain "labels are looked at that are not there"
+[ "$(number met)" = true ] || complain "a budget of 40 points of agreement is not kept"
+
 run 2 optimize "$model" --out no.pb --recipe int8 --calibrate "$data" --accuracy-budget -1
 run 2 optimize "$model" --out no.pb --recipe int8 --load-calibration c.json --accuracy-budget 1
 run 2 optimize "$model" --out no.pb --recipe float --accuracy-budget 1

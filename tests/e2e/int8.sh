@@ -122,6 +122,16 @@ cmp -s a.json b.json || complain "other ranges where the batch is fixed"
 run 0 evaluate fixed.pb --data "$photos" --images 200 --quiet --json
 has '"images":	200'
 
+# Files that cannot be written: known before the work where it can be.
+refuse 3 "iopt: cannot write 'gone/n.pb': No such file or directory" optimize "$model" \
+    --out gone/n.pb --recipe int8 --calibrate "$photos" "$@"
+refuse 3 "iopt: cannot write 'gone/c.json': No such file or directory" optimize "$model" \
+    --out n.pb --recipe int8 --calibrate "$photos" --save-calibration gone/c.json "$@"
+if [ -c /dev/full ]; then
+    refuse 3 "iopt: cannot write '/dev/full': No space left on device" optimize "$model" --out n.pb \
+        --recipe int8 --calibrate "$photos" --calibration-images 50 --save-calibration /dev/full "$@"
+fi
+
 # Command lines.
 refuse 2 "iopt: optimize: recipe int8 needs --calibrate DATA, some hundred photos like those to \
 come (or --load-calibration FILE)" optimize "$model" --out n.pb --recipe int8 "$@"
