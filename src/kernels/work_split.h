@@ -1,5 +1,5 @@
-/* How threads share work that goes by rows and by panels: in parts of equal size, by rows, by
- * panels, or by both.  A row is whatever a kernel computes a panel of: of C, a tile of the image. */
+/* How threads share work that goes by rows and by panels: in equal parts, cut along either or both.
+ * A row is what a kernel computes a panel of: a row of C, a tile of the image. */
 #ifndef IOPT_KERNELS_WORK_SPLIT_H
 #define IOPT_KERNELS_WORK_SPLIT_H
 
