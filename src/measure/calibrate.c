@@ -1,6 +1,7 @@
 /* Statistics of values over images. */
 #include "measure/calibrate.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/cancel.h"
@@ -152,12 +153,15 @@ static void add_channels(IoptWatched *watched, const float *values, size_t count
     const size_t channels = watched->channels;
     double *restrict const sum = watched->channel_sum;
     double *restrict const squares = watched->channel_squares;
+    float *restrict const peak = watched->channel_peak;
 
     for (size_t row = 0; row < count / channels; row++, values += channels)
         for (size_t c = 0; c < channels; c++) {
             const double value = (double)values[c];
+            const float size = fabsf(values[c]);
             sum[c] += value;
             squares[c] += value * value;
+            peak[c] = size > peak[c] ? size : peak[c];
         }
     watched->rows += (double)(count / channels);
 }
@@ -198,8 +202,10 @@ static IoptStatus make_channels(const IoptWatch *wanted, const IoptTensor *tenso
                          watched->value, channels, watched->channels);
     if (watched->channels)
         return IOPT_OK;
-    IOPT_TRY(iopt_alloc((void **)&watched->channel_sum, channels, 2 * sizeof(double), err));
+    IOPT_TRY(iopt_alloc((void **)&watched->channel_sum, channels,
+                        2 * sizeof(double) + sizeof(float), err));
     watched->channel_squares = watched->channel_sum + channels;
+    watched->channel_peak = (float *)(watched->channel_squares + channels);
     watched->channels = channels;
     return IOPT_OK;
 }

@@ -17,7 +17,7 @@
 typedef struct IoptWatch {
     const char *value; /* "node" or "node:port"; float */
     bool by_value;     /* a histogram */
-    bool by_channel;   /* means of its last dimension's channels */
+    bool by_channel;   /* means and peaks of its last dimension's channels */
 } IoptWatch;
 
 /* What a value was. */
@@ -29,6 +29,7 @@ typedef struct IoptWatched {
     size_t channels; /* 0: not watched by channel */
     double rows;     /* images and positions: values of each channel */
     double *channel_sum, *channel_squares;
+    float *channel_peak; /* largest magnitude; NaN is left out */
 } IoptWatched;
 
 typedef struct IoptStatistics {

@@ -154,7 +154,7 @@ static IoptStatus keep_mean(const IoptQuantLayer *layer, const IoptWatched *watc
         if (!isfinite(mean[c]))
             return IOPT_OK;
     }
-    out->means[out->n_means++] = (IoptLayerMean){ name, watched->channels, mean };
+    out->means[out->n_means++] = (IoptChannelNumbers){ name, watched->channels, mean };
     return IOPT_OK;
 }
 
@@ -248,7 +248,7 @@ static IoptStatus fill_point(const IoptValueRange *range, IoptQuantization *plan
     return IOPT_OK;
 }
 
-static IoptStatus fill_mean(const IoptLayerMean *mean, IoptQuantLayer *layer,
+static IoptStatus fill_mean(const IoptChannelNumbers *mean, IoptQuantLayer *layer,
                             IoptCalibrationFit *fit, IoptError *err)
 {
     if (layer->can_be_int8 && mean->channels != layer->in_channels)
@@ -256,7 +256,7 @@ static IoptStatus fill_mean(const IoptLayerMean *mean, IoptQuantLayer *layer,
     if (mean->channels != layer->in_channels || layer->input_mean)
         return IOPT_OK;
     IOPT_TRY(iopt_alloc((void **)&layer->input_mean, mean->channels, sizeof(float), err));
-    memcpy(layer->input_mean, mean->mean, mean->channels * sizeof(float));
+    memcpy(layer->input_mean, mean->numbers, mean->channels * sizeof(float));
     return IOPT_OK;
 }
 
@@ -289,7 +289,7 @@ IoptStatus iopt_calibration_fill(const IoptCalibration *calibration, IoptQuantiz
         IOPT_DO(iopt_map_set(&means, calibration->means[i].layer, &calibration->means[i], err));
     IOPT_DO(fill_points(calibration, &ranges, plan, fit, err));
     for (size_t i = 0; i < plan->n_layers; i++) {
-        const IoptLayerMean *const mean = iopt_map_get(&means, plan->layers[i].node);
+        const IoptChannelNumbers *const mean = iopt_map_get(&means, plan->layers[i].node);
         if (mean)
             IOPT_DO(fill_mean(mean, &plan->layers[i], fit, err));
     }

@@ -26,24 +26,26 @@ typedef struct IoptValueRange {
     double cut;                            /* share of the values beyond the range */
 } IoptValueRange;
 
-/* The mean input of a layer, by channel. */
-typedef struct IoptLayerMean {
+/* A number for each channel of a layer. */
+typedef struct IoptChannelNumbers {
     const char *layer;
     size_t channels;
-    const float *mean;
-} IoptLayerMean;
+    const float *numbers;
+} IoptChannelNumbers;
 
 /* { 0 } is an empty one; iopt_calibration_free frees it. */
 typedef struct IoptCalibration {
     IoptArena *arena;                         /* of all texts and arrays */
     const char *model, *data, *preprocessing; /* for the reader; NULL: not known */
     const char *input;                        /* "x float[?,28,28,3]"; NULL: not known */
-    bool is_equalized;                        /* the graph had run through equalize_channels */
     size_t images;
     IoptValueRange *ranges;
     size_t n_ranges;
-    IoptLayerMean *means;
+    IoptChannelNumbers *means; /* of layers' inputs */
     size_t n_means;
+    IoptChannelNumbers *factors; /* by which layers' outputs were divided to equalize channels;
+                                    layers whose factors are all 1 are left out */
+    size_t n_factors;
 } IoptCalibration;
 
 void iopt_calibration_free(IoptCalibration *calibration);

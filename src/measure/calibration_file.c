@@ -1,17 +1,18 @@
 /* Calibrations as JSON, to be read and edited by people.
  *
- *     { "format": "inference-optimizer calibration", "version": 1,
- *       "model": "net.pb", "input": "x float[?,28,28,3]", "equalized": true,
+ *     { "format": "inference-optimizer calibration", "version": 2,
+ *       "model": "net.pb", "input": "x float[?,28,28,3]",
  *       "data": ..., "preprocessing": ..., "images": 300,
  *       "values": {
  *         "net/conv/Relu6": {
  *           "min": 0, "max": 6, "bits": 8, "method": "mse",
  *           "seen": { "min": 0, "max": 6, "count": 1e7, "zeros": 4e6, "nans": 0, "infinities": 0,
  *                     "mean": 0.4, "power": 0.9, "sqnr_db": 41.2, "cut": 0 } } },
- *       "input_means": { "net/conv": [ 0.1, 0.2 ] } }
+ *       "input_means": { "net/conv": [ 0.1, 0.2 ] },
+ *       "channel_factors": { "net/conv": [ 0.5, 1, 1.25 ] } }
  *
- * "min", "max" and "bits" count; without "bits" it is 8; "seen" may be left out.  Without
- * "equalized" it is true.
+ * "min", "max" and "bits" count; without "bits" it is 8; "seen" may be left out.  Factors are what
+ * the channels of layers were divided by; without any the graph was not equalized.
  */
 #include <cjson/cJSON.h>
 #include <float.h>
@@ -24,7 +25,7 @@
 #include "measure/calibration.h"
 #include "platform/file.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 static const char format_name[] = "inference-optimizer calibration";
 
 /* Fields of "seen". */
@@ -101,12 +102,16 @@ static void add_range(cJSON *values, const IoptValueRange *range)
     }
 }
 
-static void add_mean(cJSON *means, const IoptLayerMean *mean)
+static void add_numbers(cJSON *object, const char *key, const IoptChannelNumbers *numbers,
+                        size_t count)
 {
-    cJSON *const array = cJSON_AddArrayToObject(means, mean->layer);
+    cJSON *const layers = cJSON_AddObjectToObject(object, key);
 
-    for (size_t c = 0; c < mean->channels; c++)
-        (void)cJSON_AddItemToArray(array, float_item(mean->mean[c]));
+    for (size_t i = 0; i < count; i++) {
+        cJSON *const array = cJSON_AddArrayToObject(layers, numbers[i].layer);
+        for (size_t c = 0; c < numbers[i].channels; c++)
+            (void)cJSON_AddItemToArray(array, float_item(numbers[i].numbers[c]));
+    }
 }
 
 static char *print(const IoptCalibration *calibration)
@@ -117,16 +122,14 @@ static char *print(const IoptCalibration *calibration)
     add_number(object, "version", VERSION, 9);
     add_text(object, "model", calibration->model);
     add_text(object, "input", calibration->input);
-    (void)cJSON_AddBoolToObject(object, "equalized", calibration->is_equalized);
     add_text(object, "data", calibration->data);
     add_text(object, "preprocessing", calibration->preprocessing);
     add_number(object, "images", (double)calibration->images, 15);
     cJSON *const values = cJSON_AddObjectToObject(object, "values");
     for (size_t i = 0; i < calibration->n_ranges; i++)
         add_range(values, &calibration->ranges[i]);
-    cJSON *const means = cJSON_AddObjectToObject(object, "input_means");
-    for (size_t i = 0; i < calibration->n_means; i++)
-        add_mean(means, &calibration->means[i]);
+    add_numbers(object, "input_means", calibration->means, calibration->n_means);
+    add_numbers(object, "channel_factors", calibration->factors, calibration->n_factors);
     char *const text = cJSON_Print(object);
     cJSON_Delete(object);
     return text;
@@ -245,27 +248,38 @@ static IoptStatus read_range(IoptCalibration *calibration, const cJSON *object, 
     return IOPT_OK;
 }
 
-static IoptStatus read_mean(IoptCalibration *calibration, const cJSON *array, IoptError *err)
+/* Layers' arrays under a key, which may be missing. */
+static IoptStatus read_numbers(IoptArena *arena, const cJSON *object, const char *key,
+                               IoptChannelNumbers **out, size_t *n_out, IoptError *err)
 {
-    const int count = cJSON_GetArraySize(array);
-    const char *const layer = iopt_arena_text(calibration->arena, array->string);
-    float *const mean = iopt_arena_alloc(calibration->arena, (size_t)count, sizeof *mean);
-    const cJSON *item;
-    size_t c = 0;
+    const cJSON *const layers = cJSON_GetObjectItemCaseSensitive(object, key);
+    const cJSON *array, *item;
 
-    if (!layer || !mean)
-        return iopt_fail_memory(err, (size_t)count * sizeof *mean);
-    if (!cJSON_IsArray(array))
-        return iopt_fail(err, IOPT_BAD_DATA, "input_means '%s' is no array of numbers", layer);
-    cJSON_ArrayForEach(item, array)
+    if (layers && !cJSON_IsObject(layers))
+        return iopt_fail(err, IOPT_BAD_DATA, "\"%s\" is no object with a list per layer", key);
+    *out = iopt_arena_alloc(arena, (size_t)cJSON_GetArraySize(layers), sizeof **out);
+    if (!*out)
+        return iopt_fail_memory(err, 0);
+    cJSON_ArrayForEach(array, layers)
     {
-        if (!cJSON_IsNumber(item) || !(fabs(item->valuedouble) <= (double)FLT_MAX))
-            return iopt_fail(err, IOPT_BAD_DATA,
-                             "input_means '%s': channel %zu is no number that a float can hold",
-                             layer, c);
-        mean[c++] = (float)item->valuedouble;
+        const size_t count = (size_t)cJSON_GetArraySize(array);
+        const char *const layer = iopt_arena_text(arena, array->string ? array->string : "");
+        float *const numbers = iopt_arena_alloc(arena, count, sizeof *numbers);
+        size_t c = 0;
+        if (!layer || !numbers)
+            return iopt_fail_memory(err, count * sizeof *numbers);
+        if (!cJSON_IsArray(array))
+            return iopt_fail(err, IOPT_BAD_DATA, "%s '%s' is no array of numbers", key, layer);
+        cJSON_ArrayForEach(item, array)
+        {
+            if (!cJSON_IsNumber(item) || !(fabs(item->valuedouble) <= (double)FLT_MAX))
+                return iopt_fail(err, IOPT_BAD_DATA,
+                                 "%s '%s': channel %zu is no number that a float can hold", key,
+                                 layer, c);
+            numbers[c++] = (float)item->valuedouble;
+        }
+        (*out)[(*n_out)++] = (IoptChannelNumbers){ layer, c, numbers };
     }
-    calibration->means[calibration->n_means++] = (IoptLayerMean){ layer, c, mean };
     return IOPT_OK;
 }
 
@@ -274,7 +288,6 @@ static IoptStatus check_header(const cJSON *object, IoptError *err)
     const char *const name =
         cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "format"));
     const cJSON *const version = cJSON_GetObjectItemCaseSensitive(object, "version");
-    const cJSON *const means = cJSON_GetObjectItemCaseSensitive(object, "input_means");
 
     if (!name || strcmp(name, format_name) != 0)
         return iopt_fail(err, IOPT_BAD_DATA, "\"format\" is not \"%s\"", format_name);
@@ -282,29 +295,25 @@ static IoptStatus check_header(const cJSON *object, IoptError *err)
         return iopt_fail(err, IOPT_BAD_DATA, "\"version\": this program reads version %d", VERSION);
     if (!cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(object, "values")))
         return iopt_fail(err, IOPT_BAD_DATA, "\"values\" is no object with a range per value");
-    if (means && !cJSON_IsObject(means))
-        return iopt_fail(err, IOPT_BAD_DATA, "\"input_means\" is no object with a list per layer");
     return IOPT_OK;
 }
 
 static IoptStatus read_all(const cJSON *object, IoptCalibration *out, IoptError *err)
 {
     const cJSON *const values = cJSON_GetObjectItemCaseSensitive(object, "values");
-    const cJSON *const means = cJSON_GetObjectItemCaseSensitive(object, "input_means");
     const cJSON *const images = cJSON_GetObjectItemCaseSensitive(object, "images");
     const size_t n_values = (size_t)cJSON_GetArraySize(values);
-    const size_t n_means = (size_t)cJSON_GetArraySize(means);
     const cJSON *item;
 
     out->ranges = iopt_arena_alloc(out->arena, n_values, sizeof *out->ranges);
-    out->means = iopt_arena_alloc(out->arena, n_means, sizeof *out->means);
-    if (!out->ranges || !out->means)
+    if (!out->ranges)
         return iopt_fail_memory(err, n_values * sizeof *out->ranges);
     cJSON_ArrayForEach(item, values) IOPT_TRY(read_range(out, item, err));
-    cJSON_ArrayForEach(item, means) IOPT_TRY(read_mean(out, item, err));
+    IOPT_TRY(read_numbers(out->arena, object, "input_means", &out->means, &out->n_means, err));
+    IOPT_TRY(
+        read_numbers(out->arena, object, "channel_factors", &out->factors, &out->n_factors, err));
     out->model = read_text(out, object, "model");
     out->input = read_text(out, object, "input");
-    out->is_equalized = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(object, "equalized"));
     out->data = read_text(out, object, "data");
     out->preprocessing = read_text(out, object, "preprocessing");
     if (cJSON_IsNumber(images) && images->valuedouble >= 0 && images->valuedouble < 1e15)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "measure/calibration_images.h"
+#include "measure/channel_factors.h"
 #include "measure/quantize_job.h"
 #include "platform/clock.h"
 
@@ -63,7 +64,6 @@ static IoptStatus sign(const IoptQuantizeJob *job, IoptError *err)
 
     calibration->model = job->request->model;
     calibration->data = job->request->data;
-    calibration->is_equalized = job->request->techniques.equalization;
     calibration->input = describe_input(job->graph, calibration->arena);
     calibration->preprocessing = iopt_arena_text(
         calibration->arena, iopt_preprocess_text(&job->request->loader.preprocess).s);
@@ -89,6 +89,7 @@ static IoptStatus calibrate(IoptQuantizeJob *job, IoptError *err)
                                     &report->calibration, err));
     report->seconds.choose = iopt_seconds_since(start);
     IOPT_DO(sign(job, err));
+    IOPT_DO(iopt_channel_factors_copy(&job->equalized, &report->calibration, err));
 done:
     iopt_calibration_images_close(&images);
     iopt_statistics_free(&statistics);
@@ -96,19 +97,21 @@ done:
     return iopt_while(err, status, "calibration");
 }
 
-static IoptStatus load(IoptQuantizeJob *job, IoptError *err)
+IoptStatus iopt_quantize_load(IoptQuantizeJob *job, IoptError *err)
 {
     IoptCalibration *const calibration = &job->report->calibration;
 
+    if (!job->request->load_file)
+        return IOPT_OK;
     IOPT_TRY(iopt_calibration_load(job->request->load_file, calibration, err));
     const char *const input = describe_input(job->graph, calibration->arena);
     if (!input)
         return iopt_fail_memory(err, 256);
-    if (calibration->is_equalized != job->request->techniques.equalization)
+    if (calibration->n_factors && !job->request->techniques.equalization)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
-                         "calibration '%s' is of a graph that was %sequalized; %s --no-equalize",
-                         job->request->load_file, calibration->is_equalized ? "" : "not ",
-                         calibration->is_equalized ? "leave out" : "give");
+                         "calibration '%s' is of a graph that was equalized; leave out "
+                         "--no-equalize",
+                         job->request->load_file);
     if (calibration->input && strcmp(calibration->input, input) != 0)
         iopt_quantize_warn(job, "the calibration was made for the input %s; this graph has %s",
                            calibration->input, input);
@@ -119,11 +122,9 @@ static IoptStatus get_calibration(IoptQuantizeJob *job, IoptError *err)
 {
     const IoptQuantizeRequest *const request = job->request;
 
-    if (request->load_file)
-        IOPT_TRY(load(job, err));
-    else if (request->images)
+    if (!request->load_file && request->images)
         IOPT_TRY(calibrate(job, err));
-    else
+    else if (!request->load_file)
         return iopt_fail(err, IOPT_INVALID_ARGUMENT,
                          "8-bit ranges come from images, or from a calibration that was saved");
     if (!request->save_file)

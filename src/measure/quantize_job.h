@@ -8,7 +8,8 @@ typedef struct IoptQuantizeJob {
     const IoptQuantizeRequest *request;
     IoptQuantizeReport *report;
     IoptPassLog *log;
-    IoptGraph *graph; /* the float one */
+    IoptGraph *graph;          /* the float one */
+    IoptCalibration equalized; /* nothing but the factors of channels */
 } IoptQuantizeJob;
 
 void iopt_quantize_warn(const IoptQuantizeJob *job, const char *format, ...) IOPT_PRINTF(2, 3);
@@ -20,7 +21,14 @@ IoptStatus iopt_quantize_log(const IoptQuantizeJob *job, const IoptPassEntry *en
 
 double iopt_seconds_since(uint64_t start_ns);
 
-/* Gets the ranges, from images or from a file, and tells the plan. */
+/* Loads the calibration, if one is to be loaded. */
+IoptStatus iopt_quantize_load(IoptQuantizeJob *job, IoptError *err);
+
+/* Scales channels of the float graph by what they are on images, or as the calibration that was
+ * loaded tells. */
+IoptStatus iopt_quantize_equalize(IoptQuantizeJob *job, IoptError *err);
+
+/* Gets the ranges, from images if none were loaded, and tells the plan. */
 IoptStatus iopt_quantize_calibrate(IoptQuantizeJob *job, IoptError *err);
 
 #endif

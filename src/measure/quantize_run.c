@@ -243,13 +243,6 @@ static IoptStatus check_step(IoptQuantizeJob *job, const IoptGraph *quantized, I
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static IoptStatus equalize(IoptQuantizeJob *job, IoptError *err)
-{
-    static const char *const passes[] = { "equalize_channels" };
-
-    return iopt_pipeline_run(&job->graph, passes, 1, job->request->pipeline, job->log, err);
-}
-
 /* Layers that the user wants in float have to be there. */
 static IoptStatus check_names(const IoptInt8Options *techniques, const IoptQuantization *plan,
                               IoptError *err)
@@ -288,10 +281,11 @@ static IoptStatus quantize(IoptQuantizeJob *job, IoptGraph **out, IoptError *err
     if (job->report->left_alone)
         return IOPT_OK;
     IOPT_TRY(check_names(techniques, *plan, err));
+    IOPT_TRY(iopt_quantize_load(job, err));
     if (techniques->equalization) { /* changes weights, not which values there are */
         iopt_quantization_destroy(*plan);
         *plan = NULL;
-        IOPT_TRY(equalize(job, err));
+        IOPT_TRY(iopt_quantize_equalize(job, err));
         IOPT_TRY(iopt_quantization_plan(job->graph, techniques, plan, err));
     }
     IOPT_TRY(iopt_quantize_calibrate(job, err));
@@ -322,6 +316,7 @@ IoptStatus iopt_quantize_run(IoptGraph **graph, const IoptQuantizeRequest *reque
     } else {
         iopt_graph_destroy(made);
     }
+    iopt_calibration_free(&job.equalized);
     report->seconds.total = iopt_seconds_since(start);
     return status;
 }

@@ -98,11 +98,11 @@ refuse 1 "iopt: --calibrate: data 'gone': no such file, folder or pattern with a
     optimize "$model" --out n.pb --recipe int8 --calibrate gone "$@"
 int8 few.pb 2 --calibrate two.npy
 warns "calibrated on 2 images only: ranges may be too narrow; 50 or more are better"
-printf '{ "format": "inference-optimizer calibration", "version": 1, "values": {\n"input": %s } }' \
+printf '{ "format": "inference-optimizer calibration", "version": 2, "values": {\n"input": %s } }' \
     '{ "min": 1, "max": 0 }' >bad.json
 refuse 1 "iopt: calibration 'bad.json': value 'input': \"max\" is 0, below \"min\" 1" \
     optimize "$model" --out n.pb --recipe int8 --load-calibration bad.json "$@"
-printf '{ "format": "inference-optimizer calibration", "version": 1, "values": {\n"x": %s } }' \
+printf '{ "format": "inference-optimizer calibration", "version": 2, "values": {\n"x": %s } }' \
     '{ "min": 0, "max": 1 }' >other.json
 refuse 1 "iopt: calibration 'other.json' has none of the 10 values of this graph (such as 'input'): \
 it was made for another one" optimize "$model" --out n.pb --recipe int8 --load-calibration \

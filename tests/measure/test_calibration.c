@@ -212,13 +212,13 @@ static void files_keep_what_counts(Test *t)
     }
     T_SAME_INT(t, loaded.n_means, 1);
     T_SAME_INT(t, loaded.means[0].channels, 2);
-    T_NEAR(t, loaded.means[0].mean[1], saved.means[0].mean[1], 1e-6);
+    T_NEAR(t, loaded.means[0].numbers[1], saved.means[0].numbers[1], 1e-6);
     iopt_calibration_free(&saved);
     iopt_calibration_free(&loaded);
     free_plan(&hand);
 }
 
-#define HEAD "{ \"format\": \"inference-optimizer calibration\", \"version\": 1,\n"
+#define HEAD "{ \"format\": \"inference-optimizer calibration\", \"version\": 2,\n"
 
 static void an_edited_file_may_say_little(Test *t)
 {
@@ -252,8 +252,8 @@ static void bad_files_say_where(Test *t)
         { "", "line 1, column 1: this is no JSON" },
         { "{\n  \"format\": 1,\n  oops }", "line 3" },
         { "[]", "\"format\" is not" },
-        { "{ \"format\": \"inference-optimizer calibration\", \"version\": 2 }",
-          "reads version 1" },
+        { "{ \"format\": \"inference-optimizer calibration\", \"version\": 1 }",
+          "reads version 2" },
         { HEAD "\"values\": [] }", "\"values\" is no object" },
         { HEAD "\"values\": { \"a/b\": { \"min\": 0 } } }", "value 'a/b' has no \"max\"" },
         { HEAD "\"values\": { \"a\": { \"min\": \"0\", \"max\": 1 } } }",
