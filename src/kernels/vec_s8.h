@@ -18,6 +18,12 @@ IOPT_ALWAYS_INLINE VecInt vec_words_load(const uint8_t *p)
     return _mm512_cvtepu8_epi16(_mm256_loadu_si256((const void *)p));
 }
 
+/* The first n < 2 * VEC; the others are 0, and not read. */
+IOPT_ALWAYS_INLINE VecInt vec_words_load_part(const uint8_t *p, size_t n)
+{
+    return _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8((1U << n) - 1, p));
+}
+
 /* Bit i: lanes i are equal. */
 IOPT_ALWAYS_INLINE uint32_t vec_int_equal(VecInt a, VecInt b)
 {
@@ -52,6 +58,14 @@ IOPT_ALWAYS_INLINE void vec_u16_store_part(uint16_t *p, VecInt a, size_t count)
 IOPT_ALWAYS_INLINE VecInt vec_words_load(const uint8_t *p)
 {
     return _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)p));
+}
+
+IOPT_ALWAYS_INLINE VecInt vec_words_load_part(const uint8_t *p, size_t n)
+{
+    uint8_t bytes[2 * VEC] = { 0 };
+
+    memcpy(bytes, p, n);
+    return vec_words_load(bytes);
 }
 
 IOPT_ALWAYS_INLINE uint32_t vec_int_equal(VecInt a, VecInt b)

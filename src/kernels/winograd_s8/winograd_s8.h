@@ -15,8 +15,8 @@
  *   residual  as y; it may be y itself, with the same type and stride
  *   padding   is x_zero
  *   exact     every variant gives the bits of gemm_s8
- *   reads     up to IOPT_S8_SPARE_BYTES - 1 bytes behind a pixel of x and behind a residual of
- *             codes, without using them
+ *   reads     up to IOPT_S8_SPARE_BYTES - 1 bytes behind a residual of codes, without using them;
+ *             everything else to its named elements
  *   source    Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015
  */
 #ifndef IOPT_KERNELS_WINOGRAD_S8_H

@@ -69,9 +69,10 @@ IOPT_ALWAYS_INLINE VecInt unscale(VecInt sum, const size_t y, const size_t x)
     return VEC_INT(sra_epi32)(times, _mm_cvtsi32_si128(shift_y + shift_x));
 }
 
-/* A vector of channels of one tile: pixel[] are its inputs, v the first of its points. */
-IOPT_ALWAYS_INLINE void input_vector(const uint8_t *const *pixel, size_t c, uint8_t *v,
-                                     size_t v_plane)
+/* A vector of channels of one tile, `count` <= WORDS from channel c on: pixel[] are its inputs, v
+ * the first of its points. */
+IOPT_ALWAYS_INLINE void input_vector(const uint8_t *const *pixel, size_t c, size_t count,
+                                     uint8_t *v, size_t v_plane)
 {
     VecInt half[SIDE][SIDE]; /* columns transformed */
 
@@ -80,7 +81,8 @@ IOPT_ALWAYS_INLINE void input_vector(const uint8_t *const *pixel, size_t c, uint
         VecInt d[SIDE], r[SIDE];
         VEC_UNROLL
         for (size_t y = 0; y < SIDE; y++)
-            d[y] = vec_words_load(pixel[y * SIDE + x] + c);
+            d[y] = count >= WORDS ? vec_words_load(pixel[y * SIDE + x] + c)
+                                  : vec_words_load_part(pixel[y * SIDE + x] + c, count);
         input_6(d, r);
         VEC_UNROLL
         for (size_t y = 0; y < SIDE; y++)
@@ -137,13 +139,20 @@ typedef struct Block {
     size_t row_bytes;
 } Block;
 
+/* Reads no byte behind the channels: there may be another slice of a concatenation, which some
+ * thread writes at this very time.  So the last vector ends with them, whatever it does again. */
 static void input_tile(const IoptWinogradS8Job *job, const Block *block, size_t t)
 {
+    uint8_t *const v = block->v + t * block->row_bytes;
     const uint8_t *pixel[POINTS];
 
     find_pixels(job, place_of(job, block->first + t), block->padding, pixel);
-    for (size_t c = 0; c < job->channels; c += WORDS)
-        input_vector(pixel, c, block->v + t * block->row_bytes, block->v_plane);
+    if (job->channels < WORDS) {
+        input_vector(pixel, 0, job->channels, v, block->v_plane);
+        return;
+    }
+    for (size_t c = 0, last = job->channels - WORDS; c < job->channels; c += WORDS)
+        input_vector(pixel, c < last ? c : last, WORDS, v, block->v_plane);
 }
 
 /* Multiplies each point of the block by one panel.  `packed` is the panel at point 0; behind its
