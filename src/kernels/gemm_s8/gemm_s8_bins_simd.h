@@ -71,6 +71,13 @@ IOPT_ALWAYS_INLINE VecInt multiply_words(VecInt a, VecInt b)
     return VEC_INT(madd_epi16)(a, b);
 }
 
+/* *sum += a.  gcc 12 copies the sums of a tile about, or spills them, if it sees what they are for:
+ * bins take a tenth less time this way. */
+IOPT_ALWAYS_INLINE void add_to(VecInt *sum, VecInt a)
+{
+    __asm__("vpaddd %1, %0, %0" : "+" VEC_REGISTER(*sum) : VEC_REGISTER(a));
+}
+
 #define EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
 
 /* What the template does for each row; all of it falls away for i >= rows. */
@@ -91,22 +98,21 @@ IOPT_ALWAYS_INLINE VecInt multiply_words(VecInt a, VecInt b)
         EACH_VECTOR(i, PAIR_1)                                                  \
     }
 #define PAIR_1(i, j)                                                            \
-    c##i##_##j = vec_int_add(c##i##_##j, multiply_words(VEC_INT(add_epi16)(     \
-        multiply_bytes(x, b##j), multiply_bytes(y, d##j)), ones));
+    add_to(&c##i##_##j, multiply_words(VEC_INT(add_epi16)(multiply_bytes(x, b##j),     \
+        multiply_bytes(y, d##j)), ones));
 #define SINGLE(i)                                                               \
     if (i < rows) {                                                             \
         const VecInt x = load_quad(a##i + *offset);                             \
         EACH_VECTOR(i, SINGLE_1)                                                \
     }
 #define SINGLE_1(i, j)                                                          \
-    c##i##_##j =                                                                \
-        vec_int_add(c##i##_##j, multiply_words(multiply_bytes(x, b##j), ones));
+    add_to(&c##i##_##j, multiply_words(multiply_bytes(x, b##j), ones));
 #define WORDS(i)                                                                \
     if (i < rows) {                                                             \
         const VecInt x = load_quad(a##i + k * STEP_BYTES);                      \
         EACH_VECTOR(i, WORDS_1)                                                 \
     }
-#define WORDS_1(i, j) c##i##_##j = vec_int_add(c##i##_##j, multiply_words(x, b##j));
+#define WORDS_1(i, j) add_to(&c##i##_##j, multiply_words(x, b##j));
 #define STORE(i)                                                                \
     if (i < rows) {                                                             \
         if (vectors > 1)                                                        \
