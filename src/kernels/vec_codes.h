@@ -49,6 +49,13 @@ IOPT_ALWAYS_INLINE VecInt vecb_in_order(VecInt a)
     return _mm512_permutexvar_epi32(order, a);
 }
 
+/* Twice 2 * VEC bytes, `stride` bytes apart. */
+IOPT_ALWAYS_INLINE void vecb_store_two(uint8_t *p, ptrdiff_t stride, VecInt a)
+{
+    _mm256_storeu_si256((void *)p, _mm512_castsi512_si256(a));
+    _mm256_storeu_si256((void *)(p + stride), _mm512_extracti64x4_epi64(a, 1));
+}
+
 /* Four times VEC bytes, `stride` bytes apart. */
 IOPT_ALWAYS_INLINE void vecb_store_four(uint8_t *p, ptrdiff_t stride, VecInt a)
 {
@@ -95,6 +102,12 @@ IOPT_ALWAYS_INLINE VecInt vecw_high(VecInt a)
 IOPT_ALWAYS_INLINE VecInt vecb_in_order(VecInt a)
 {
     return _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+IOPT_ALWAYS_INLINE void vecb_store_two(uint8_t *p, ptrdiff_t stride, VecInt a)
+{
+    _mm_storeu_si128((void *)p, _mm256_castsi256_si128(a));
+    _mm_storeu_si128((void *)(p + stride), _mm256_extracti128_si256(a, 1));
 }
 
 IOPT_ALWAYS_INLINE void vecb_store_four(uint8_t *p, ptrdiff_t stride, VecInt a)

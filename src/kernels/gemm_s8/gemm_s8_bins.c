@@ -1,4 +1,4 @@
-/* Packing B into bins or words: see gemm_s8_bins.h. */
+/* Packing B into bins and words: see gemm_s8_bins.h. */
 #include "kernels/gemm_s8/gemm_s8_bins.h"
 
 #include <stdlib.h>
@@ -33,7 +33,7 @@ typedef struct SubPlan {
     size_t column, columns; /* of B, without what fills up the last vector */
     size_t width;           /* with that */
     size_t steps;
-    Group *groups; /* 2 * steps, or NULL */
+    Group *groups; /* `steps`, or NULL */
     size_t n_groups;
 } SubPlan;
 
@@ -44,20 +44,21 @@ static size_t align_up(size_t bytes)
 
 static bool too_long(size_t steps)
 {
-    return steps > IOPT_GEMM_S8_COPY_BYTES / STEP;
+    return steps > IOPT_GEMM_S8_COPY_BYTES / (3 * STEP); /* as bytes, and as words */
 }
 
-/* At most each group is split in two; words take as much. */
+/* At most all steps are words. */
 static size_t sub_bytes(size_t steps, size_t width)
 {
-    return align_up(2 * steps * sizeof(int32_t)) + align_up(2 * steps * width * STEP);
+    return align_up(steps * sizeof(int32_t)) + align_up(2 * steps * width * STEP);
 }
 
 size_t iopt_gemm_s8_bins_bytes(const IoptGemmS8Info *info, size_t taps, size_t depth, size_t n)
 {
     const size_t steps = iopt_gemm_s8_steps(taps, depth);
-    const size_t subs = iopt_gemm_s8_subs(iopt_gemm_s8_vectors(n, info->lanes), info->bin_vectors);
-    const size_t width = info->lanes * info->bin_vectors;
+    const size_t sub_vectors = iopt_gemm_s8_sub_vectors(info->bin_vectors, steps);
+    const size_t subs = iopt_gemm_s8_subs(iopt_gemm_s8_vectors(n, info->lanes), sub_vectors);
+    const size_t width = info->lanes * sub_vectors;
 
     if (too_long(steps))
         return IOPT_ALIGN_BYTES + iopt_gemm_s8_quads_bytes(info->lanes, taps, depth, n);
@@ -79,23 +80,8 @@ static void take_step(const SubPlan *plan, size_t step, int8_t weight[MAX_COLUMN
             weight[j][i] = b[i * w->k_stride + j * w->n_stride];
 }
 
-/* Moves what is beyond the limit in a lane from the larger of its two weights to `rest`. */
-static bool clip_lane(int8_t pair[2], int8_t rest[2])
-{
-    const int sum = pair[0] + pair[1];
-    const bool same_sign = (pair[0] > 0) == (pair[1] > 0);
-    const int excess = sum > LIMIT ? sum - LIMIT : sum < -LIMIT ? sum + LIMIT : 0;
-
-    rest[0] = rest[1] = 0;
-    if (!same_sign || excess == 0)
-        return false;
-    const int larger = abs(pair[1]) > abs(pair[0]);
-    pair[larger] = (int8_t)(pair[larger] - excess);
-    rest[larger] = (int8_t)excess;
-    return true;
-}
-
-static void set_load(Group *group)
+/* False if a group cannot even be in a bin of its own. */
+static bool set_load(Group *group)
 {
     memset(&group->load, 0, sizeof group->load);
     group->size = 0;
@@ -103,9 +89,12 @@ static void set_load(Group *group)
         for (size_t i = 0; i < 2; i++) {
             const int w = group->weight[lane / 2][lane % 2 * 2 + i];
             uint8_t *const load = &group->load.lane[w < 0][lane];
-            *load = (uint8_t)(*load + abs(w));
+            *load = (uint8_t)(*load + abs(w)); /* at most 256, which is 0 only for two of -128 */
+            if (*load > LIMIT || (i == 1 && *load == 0 && w != 0))
+                return false;
             group->size = *load > group->size ? *load : group->size;
         }
+    return true;
 }
 
 static int larger_first(const void *a, const void *b)
@@ -131,32 +120,27 @@ static bool fit(const Load *a, const Load *b)
     return over == 0;
 }
 
-/* Clips a group to the limit; false if there is no rest. */
-static bool clip_group(Group *group, Group *rest)
+/* Makes groups of the steps that may be in bins.  The offsets of the others go to `words`; returns
+ * how many they are. */
+static size_t make_groups(SubPlan *plan, int32_t *words)
 {
-    bool clipped = false;
+    size_t n_words = 0;
 
-    *rest = (Group){ .offset = group->offset };
-    for (size_t lane = 0; lane < LANES; lane++)
-        clipped |= clip_lane(&group->weight[lane / 2][lane % 2 * 2],
-                             &rest->weight[lane / 2][lane % 2 * 2]);
-    return clipped;
-}
-
-static void make_groups(SubPlan *plan)
-{
-    Group *group = plan->groups;
-
-    for (size_t step = 0; step < plan->steps; step++, group++) {
-        *group = (Group){ .offset = (int32_t)(step * STEP) };
-        take_step(plan, step, group->weight);
-        const bool split = clip_group(group, group + 1);
-        set_load(group);
-        if (split)
-            set_load(++group);
+    plan->n_groups = 0;
+    for (size_t step = 0; step < plan->steps; step++) {
+        Group *const group = plan->groups ? &plan->groups[plan->n_groups] : NULL;
+        if (group) {
+            *group = (Group){ .offset = (int32_t)(step * STEP) };
+            take_step(plan, step, group->weight);
+        }
+        if (group && set_load(group))
+            plan->n_groups++;
+        else
+            words[n_words++] = (int32_t)(step * STEP);
     }
-    plan->n_groups = (size_t)(group - plan->groups);
-    qsort(plan->groups, plan->n_groups, sizeof *plan->groups, larger_first);
+    if (plan->n_groups > 1)
+        qsort(plan->groups, plan->n_groups, sizeof *plan->groups, larger_first);
+    return n_words;
 }
 
 /* Writes a group behind the `done` ones. */
@@ -184,10 +168,8 @@ static Group *partner_of(const SubPlan *plan, size_t index)
 }
 
 /* First fit, by decreasing size: pairs first, then those that found none. */
-static void pack_bins(SubPlan *plan, IoptGemmS8Sub *sub, char *packed)
+static void pack_bins(SubPlan *plan, IoptGemmS8Sub *sub, int32_t *offsets, int8_t *b)
 {
-    int32_t *const offsets = (int32_t *)(void *)(packed + sub->at);
-    int8_t *const b = (int8_t *)packed + sub->b_at;
     size_t done = 0;
 
     for (size_t i = 0; i < plan->n_groups; i++) {
@@ -206,13 +188,11 @@ static void pack_bins(SubPlan *plan, IoptGemmS8Sub *sub, char *packed)
     sub->single = (uint32_t)done - 2 * sub->pairs;
 }
 
-static void pack_words(const SubPlan *plan, const IoptGemmS8Sub *sub, char *packed)
+static void pack_words(const SubPlan *plan, const int32_t *offsets, size_t count, int16_t *b)
 {
-    int16_t *b = (int16_t *)(void *)(packed + sub->b_at);
-
-    for (size_t step = 0; step < plan->steps; step++) {
+    for (size_t i = 0; i < count; i++) {
         int8_t weight[MAX_COLUMNS][STEP];
-        take_step(plan, step, weight);
+        take_step(plan, (size_t)offsets[i] / STEP, weight);
         for (size_t half = 0; half < STEP; half += 2)
             for (size_t j = 0; j < plan->width; j++) {
                 *b++ = weight[j][half];
@@ -221,28 +201,18 @@ static void pack_words(const SubPlan *plan, const IoptGemmS8Sub *sub, char *pack
     }
 }
 
-/* Multiplications decide: 3 vectors of them for a pair, 2 for a single group, 2 for a step of
- * words (and some to widen A). */
-static bool words_are_faster(const SubPlan *plan, const IoptGemmS8Sub *sub)
-{
-    return 3.0 * sub->pairs + 2.0 * sub->single > 2.2 * (double)plan->steps;
-}
-
 /* Packs a sub-panel from byte `at` of `packed` on; returns where the next one may begin. */
 static size_t pack_sub(SubPlan *plan, size_t at, IoptGemmS8Sub *sub, char *packed)
 {
-    const bool may_words = plan->steps <= IOPT_GEMM_S8_WORDS_STEPS;
+    const size_t b_at = at + align_up(plan->steps * sizeof(int32_t));
+    const size_t step_bytes = plan->width * STEP;
+    int32_t *const offsets = (int32_t *)(void *)(packed + at);
+    const size_t words = make_groups(plan, offsets);
 
-    if (plan->groups) {
-        make_groups(plan);
-        *sub = (IoptGemmS8Sub){ .at = at, .b_at = at + align_up(plan->n_groups * sizeof(int32_t)) };
-        pack_bins(plan, sub, packed);
-        if (!may_words || !words_are_faster(plan, sub))
-            return sub->b_at + align_up(plan->n_groups * plan->width * STEP);
-    }
-    *sub = (IoptGemmS8Sub){ .at = at, .b_at = at, .words = true };
-    pack_words(plan, sub, packed);
-    return sub->b_at + align_up(plan->steps * plan->width * STEP * sizeof(int16_t));
+    *sub = (IoptGemmS8Sub){ .at = at, .b_at = b_at, .words = (uint32_t)words };
+    pack_words(plan, offsets, words, (int16_t *)(void *)(packed + b_at));
+    pack_bins(plan, sub, offsets + words, (int8_t *)packed + b_at + 2 * words * step_bytes);
+    return b_at + align_up((plan->steps + words) * step_bytes);
 }
 
 /* B with short segments joined; its rows are the same. */
@@ -262,18 +232,16 @@ void iopt_gemm_s8_bins_pack(const IoptGemmS8Info *info, const IoptGemmS8Weights 
 {
     const IoptGemmS8Weights w = joined(weights);
     const size_t steps = iopt_gemm_s8_steps(w.taps, w.depth);
-    const size_t width = info->lanes * info->bin_vectors;
-    const size_t subs =
-        iopt_gemm_s8_subs(iopt_gemm_s8_vectors(w.n, info->lanes), info->bin_vectors);
+    const size_t sub_vectors = iopt_gemm_s8_sub_vectors(info->bin_vectors, steps);
+    const size_t width = info->lanes * sub_vectors;
+    const size_t subs = iopt_gemm_s8_subs(iopt_gemm_s8_vectors(w.n, info->lanes), sub_vectors);
     IoptGemmS8Head *const head = packed;
     IoptGemmS8Sub *const sub = (void *)((char *)packed + IOPT_ALIGN_BYTES);
-    Group *const groups = too_long(steps) ? NULL : malloc(2 * steps * sizeof *groups + 1);
+    Group *const groups = too_long(steps) ? NULL : malloc(steps * sizeof *groups + 1);
     size_t at = IOPT_ALIGN_BYTES + align_up(subs * sizeof *sub);
 
-    *head = (IoptGemmS8Head){ .quads = too_long(steps) ||
-                                       (!groups && steps > IOPT_GEMM_S8_WORDS_STEPS) };
+    *head = (IoptGemmS8Head){ .quads = too_long(steps) };
     if (head->quads) {
-        free(groups);
         iopt_gemm_s8_quads_pack(info->lanes, &w, (int8_t *)packed + IOPT_ALIGN_BYTES);
         return;
     }
@@ -286,7 +254,7 @@ void iopt_gemm_s8_bins_pack(const IoptGemmS8Info *info, const IoptGemmS8Weights 
                          .steps = steps,
                          .groups = groups };
         at = pack_sub(&plan, at, &sub[i], packed);
-        head->words |= sub[i].words;
+        head->words |= sub[i].words > 0;
     }
     free(groups);
 }

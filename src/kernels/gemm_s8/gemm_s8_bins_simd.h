@@ -11,12 +11,12 @@
 #include "kernels/gemm_s8/gemm_s8_bins.h"
 #include "kernels/gemm_s8/gemm_s8_copy.h"
 #include "kernels/gemm_s8/gemm_s8_finish.h"
+#include "kernels/vec_codes.h"
 
 enum {
     MAX_VECTORS = 2,
     MAX_ROWS = 14,
-    STEP_BYTES = IOPT_GEMM_S8_STEP,
-    VEC_BYTES = VEC * STEP_BYTES,
+    STEP_BYTES = IOPT_GEMM_S8_STEP, /* a step of a vector has VEC_BYTES */
     LINE_BYTES = 64,
     PAGE_BYTES = 4096,
     BLOCK_BYTES = 128 * 1024, /* of rows of A that stay in L2 while all panels pass by */
@@ -39,7 +39,7 @@ typedef struct Tile {
     Rows rows; /* from the tile's first on */
     const int32_t *offset;
     const int8_t *b;
-    size_t pairs, single, word_steps;
+    size_t words, pairs, single;
     const char *fetch; /* part of the next sub-panel to fetch into L2 on the way, */
     size_t fetch_step; /* these bytes a turn of the loop: a line, or 0 to fetch nothing more */
 } Tile;
@@ -109,18 +109,40 @@ IOPT_ALWAYS_INLINE void add_to(VecInt *sum, VecInt a)
     add_to(&c##i##_##j, multiply_words(multiply_bytes(x, b##j), ones));
 #define WORDS(i)                                                                \
     if (i < rows) {                                                             \
-        const VecInt x = load_quad(a##i + k * STEP_BYTES);                      \
+        const VecInt x = load_quad(a##i + at);                                  \
+        const VecInt y = load_quad(a##i + at + STEP_BYTES);                     \
         EACH_VECTOR(i, WORDS_1)                                                 \
     }
-#define WORDS_1(i, j) add_to(&c##i##_##j, multiply_words(x, b##j));
+#define WORDS_1(i, j)                                                           \
+    add_to(&c##i##_##j, multiply_words(x, b##j));                               \
+    add_to(&c##i##_##j, multiply_words(y, d##j));
+/* Codes of four vectors at once, for as long as there are so many: two rows or four. */
+#define EACH_TWO_ROWS(X) X(0, 1) X(2, 3) X(4, 5) X(6, 7) X(8, 9) X(10, 11) X(12, 13)
+#define EACH_FOUR_ROWS(X) X(0, 1, 2, 3) X(4, 5, 6, 7) X(8, 9, 10, 11)
+#define STORE_TWO(i, j)                                                         \
+    if (j < rows) {                                                             \
+        vecb_store_two(c, c_stride,                                             \
+                       vec_four_codes(&end, VALUE(i, 0), VALUE(i, 1),           \
+                                      VALUE(j, 0), VALUE(j, 1)));               \
+        c += 2 * c_stride;                                                      \
+    } else if (i < rows) {                                                      \
+        finish_two(&simple, c, c##i##_0, c##i##_1, scale0, scale1);             \
+    }
+#define STORE_FOUR(i, j, k, l)                                                  \
+    if (l < rows) {                                                             \
+        vecb_store_four(c, c_stride,                                            \
+                        vec_four_codes(&end, VALUE(i, 0), VALUE(j, 0),          \
+                                       VALUE(k, 0), VALUE(l, 0)));              \
+        c += 4 * c_stride;                                                      \
+    } else {                                                                    \
+        STORE(i) STORE(j) STORE(k)                                              \
+    }
 #define STORE(i)                                                                \
     if (i < rows) {                                                             \
-        if (vectors > 1)                                                        \
-            finish_two(&end, c, c##i##_0, c##i##_1, scale0, scale1);            \
-        else                                                                    \
-            finish_simply(&end, c, c##i##_0, scale0);                           \
+        finish_simply(&simple, c, c##i##_0, scale0);                            \
         c += c_stride;                                                          \
     }
+#define VALUE(i, v) vec_mul(vec_from_int(c##i##_##v), scale##v)
 #define KEEP(i) EACH_VECTOR(i, KEEP_1)
 #define KEEP_1(i, j) vec_int_store(sums + (i * vectors + j) * VEC, c##i##_##j);
 /* clang-format on */
@@ -134,24 +156,28 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
     const size_t fetch_step = tile->fetch_step;
     const VecInt bias0 = vec_int_load(area->bias);
     const VecInt bias1 = vectors > 1 ? vec_int_load(area->bias + VEC) : bias0;
+    const int32_t *offset = tile->offset;
 
     EACH_ROW(SUMS)
-    if (tile->word_steps) {
+    if (tile->words) {
         const uint8_t *const a = tile->rows.words;
         const ptrdiff_t stride = tile->rows.word_stride;
         EACH_ROW(POINTER)
-        for (size_t k = 0; k < tile->word_steps; k++) {
+        for (size_t words = tile->words; words > 0; words--) {
             const VecInt b0 = load_b(b), b1 = vectors > 1 ? load_b(b + VEC_BYTES) : b0;
-            b += vectors * VEC_BYTES;
+            const VecInt d0 = load_b(b + vectors * VEC_BYTES);
+            const VecInt d1 = vectors > 1 ? load_b(b + 3 * VEC_BYTES) : d0;
+            const ptrdiff_t at = 2 * (ptrdiff_t)*offset++;
             __builtin_prefetch(fetch, 0, 2);
             fetch += fetch_step;
             EACH_ROW(WORDS)
+            b += 2 * vectors * VEC_BYTES;
         }
-    } else {
+    }
+    if (tile->pairs | tile->single) {
         const uint8_t *const a = tile->rows.bytes;
         const ptrdiff_t stride = tile->rows.byte_stride;
         const VecInt ones = VEC_INT(set1_epi16)(1);
-        const int32_t *offset = tile->offset;
         EACH_ROW(POINTER)
         for (size_t pairs = tile->pairs; pairs > 0; pairs--) {
             const VecInt b0 = load_b(b), b1 = vectors > 1 ? load_b(b + VEC_BYTES) : b0;
@@ -172,12 +198,18 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
     }
 
     if (tile->ends == ENDS_U8 && area->columns >= (size_t)vectors * VEC) {
-        const SimpleEnd end = simple_end(gemm);
+        const VecEndOfFour end = vec_ready_end_of_four(&gemm->end);
+        const SimpleEnd simple = simple_end(gemm);
         const Vec scale0 = vec_load(area->scale);
         const Vec scale1 = vectors > 1 ? vec_load(area->scale + VEC) : scale0;
         const ptrdiff_t c_stride = gemm->end.stride;
         uint8_t *c = (uint8_t *)gemm->c + (ptrdiff_t)area->row * c_stride + area->column;
-        EACH_ROW(STORE)
+        if (vectors > 1) {
+            EACH_TWO_ROWS(STORE_TWO)
+        } else {
+            EACH_FOUR_ROWS(STORE_FOUR)
+            STORE(12) STORE(13)
+        }
     } else {
         int32_t sums[MAX_ROWS * MAX_VECTORS * VEC];
         EACH_ROW(KEEP)
@@ -216,9 +248,8 @@ static void widen_rows(const Rows *rows, size_t count, size_t k, uint8_t *words)
 static void run_sub(Tile *tile, const Rows *rows, size_t vectors, size_t begin, size_t end,
                     const char *next)
 {
-    const size_t turns = tile->word_steps ? tile->word_steps : tile->pairs;
-    const size_t bytes =
-        (tile->word_steps ? turns : 2 * turns + tile->single) * vectors * VEC_BYTES;
+    const size_t turns = tile->words + tile->pairs;
+    const size_t bytes = (2 * turns + tile->single) * vectors * VEC_BYTES;
     const size_t count = end - begin, n_tiles = (count + rows_of[vectors] - 1) / rows_of[vectors];
     const size_t height = count / n_tiles, higher = count % n_tiles;
     size_t done = 0;
@@ -241,15 +272,16 @@ static void run_sub(Tile *tile, const Rows *rows, size_t vectors, size_t begin, 
 static void run_block(const IoptGemmS8 *gemm, const Rows *rows, size_t row_begin, size_t row_end,
                       size_t sub_begin, size_t sub_end)
 {
-    const size_t steps = iopt_gemm_s8_steps(gemm->taps, gemm->depth);
     const size_t vectors = iopt_gemm_s8_vectors(gemm->n, VEC);
+    const size_t most =
+        iopt_gemm_s8_sub_vectors(BIN_VECTORS, iopt_gemm_s8_steps(gemm->taps, gemm->depth));
     int32_t bias[MAX_VECTORS * VEC];
     float scale[MAX_VECTORS * VEC];
 
     for (size_t i = sub_begin; i < sub_end; i++) {
         const IoptGemmS8Sub *const sub = iopt_gemm_s8_sub(gemm->packed, i);
-        const size_t column = i * BIN_VECTORS * VEC, left = vectors - i * BIN_VECTORS;
-        const size_t width = left < BIN_VECTORS ? left : BIN_VECTORS;
+        const size_t column = i * most * VEC, left = vectors - i * most;
+        const size_t width = left < most ? left : most;
         Tile tile = {
             .area = { .gemm = gemm,
                       .column = column,
@@ -259,9 +291,9 @@ static void run_block(const IoptGemmS8 *gemm, const Rows *rows, size_t row_begin
             .ends = ends_of(gemm),
             .offset = (const int32_t *)(const void *)((const char *)gemm->packed + sub->at),
             .b = (const int8_t *)gemm->packed + sub->b_at,
+            .words = sub->words,
             .pairs = sub->pairs,
             .single = sub->single,
-            .word_steps = sub->words ? 2 * steps : 0,
         };
         load_columns(gemm, column, width, bias, scale);
         run_sub(&tile, rows, width, row_begin, row_end,
@@ -280,8 +312,9 @@ static size_t spread(size_t bytes)
 static void run_range(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
 {
     const IoptGemmS8Head *const head = gemm->packed;
-    const size_t vectors = iopt_gemm_s8_vectors(gemm->n, VEC), high = rows_of[BIN_VECTORS];
-    const size_t k = iopt_gemm_s8_steps(gemm->taps, gemm->depth) * STEP_BYTES;
+    const size_t steps = iopt_gemm_s8_steps(gemm->taps, gemm->depth), k = steps * STEP_BYTES;
+    const size_t sub_vectors = iopt_gemm_s8_sub_vectors(BIN_VECTORS, steps);
+    const size_t vectors = iopt_gemm_s8_vectors(gemm->n, VEC), high = rows_of[sub_vectors];
     const size_t byte_stride = gemm->offset ? spread(k) : 0;
     const size_t word_stride = head->words ? spread(2 * k) : 0;
     const size_t copied = byte_stride + word_stride;
@@ -317,8 +350,8 @@ static void run_range(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
         }
         if (head->words)
             widen_rows(&a, row_end - row, k, copy + (a.words - copy));
-        run_block(gemm, &a, row, row_end, 2 * range->panel_begin / BIN_VECTORS,
-                  iopt_gemm_s8_subs(end, BIN_VECTORS));
+        run_block(gemm, &a, row, row_end, 2 * range->panel_begin / sub_vectors,
+                  iopt_gemm_s8_subs(end, sub_vectors));
     }
 }
 
