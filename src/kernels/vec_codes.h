@@ -56,13 +56,26 @@ IOPT_ALWAYS_INLINE void vecb_store_two(uint8_t *p, ptrdiff_t stride, VecInt a)
     _mm256_storeu_si256((void *)(p + stride), _mm512_extracti64x4_epi64(a, 1));
 }
 
-/* Four times VEC bytes, `stride` bytes apart. */
-IOPT_ALWAYS_INLINE void vecb_store_four(uint8_t *p, ptrdiff_t stride, VecInt a)
+/* n <= 4 times VEC bytes, `stride` bytes apart. */
+IOPT_ALWAYS_INLINE void vecb_store_rows(uint8_t *p, ptrdiff_t stride, VecInt a, const size_t n)
 {
     _mm_storeu_si128((void *)p, _mm512_castsi512_si128(a));
-    _mm_storeu_si128((void *)(p + stride), _mm512_extracti32x4_epi32(a, 1));
-    _mm_storeu_si128((void *)(p + 2 * stride), _mm512_extracti32x4_epi32(a, 2));
-    _mm_storeu_si128((void *)(p + 3 * stride), _mm512_extracti32x4_epi32(a, 3));
+    if (n > 1)
+        _mm_storeu_si128((void *)(p + stride), _mm512_extracti32x4_epi32(a, 1));
+    if (n > 2)
+        _mm_storeu_si128((void *)(p + 2 * stride), _mm512_extracti32x4_epi32(a, 2));
+    if (n > 3)
+        _mm_storeu_si128((void *)(p + 3 * stride), _mm512_extracti32x4_epi32(a, 3));
+}
+
+/* As vecb_store_rows, but only `count` <= VEC bytes of each. */
+IOPT_ALWAYS_INLINE void vecb_store_some(uint8_t *p, ptrdiff_t stride, VecInt a, size_t n,
+                                        size_t count)
+{
+    for (size_t i = 0; i < n; i++, p += stride) {
+        _mm_mask_storeu_epi8(p, vec_lanes(count), _mm512_castsi512_si128(a));
+        a = _mm512_shuffle_i64x2(a, a, _MM_SHUFFLE(0, 3, 2, 1));
+    }
 }
 
 #elif defined(IOPT_VEC_AVX2)
@@ -110,14 +123,26 @@ IOPT_ALWAYS_INLINE void vecb_store_two(uint8_t *p, ptrdiff_t stride, VecInt a)
     _mm_storeu_si128((void *)(p + stride), _mm256_extracti128_si256(a, 1));
 }
 
-IOPT_ALWAYS_INLINE void vecb_store_four(uint8_t *p, ptrdiff_t stride, VecInt a)
+IOPT_ALWAYS_INLINE void vecb_store_rows(uint8_t *p, ptrdiff_t stride, VecInt a, const size_t n)
 {
     const __m128i low = _mm256_castsi256_si128(a), high = _mm256_extracti128_si256(a, 1);
 
     _mm_storel_epi64((void *)p, low);
-    _mm_storeh_pd((void *)(p + stride), _mm_castsi128_pd(low));
-    _mm_storel_epi64((void *)(p + 2 * stride), high);
-    _mm_storeh_pd((void *)(p + 3 * stride), _mm_castsi128_pd(high));
+    if (n > 1)
+        _mm_storeh_pd((void *)(p + stride), _mm_castsi128_pd(low));
+    if (n > 2)
+        _mm_storel_epi64((void *)(p + 2 * stride), high);
+    if (n > 3)
+        _mm_storeh_pd((void *)(p + 3 * stride), _mm_castsi128_pd(high));
+}
+
+IOPT_ALWAYS_INLINE void vecb_store_some(uint8_t *p, ptrdiff_t stride, VecInt a, size_t n,
+                                        size_t count)
+{
+    for (size_t i = 0; i < n; i++, p += stride) {
+        vec_bytes_store(p, _mm256_castsi256_si128(a), count);
+        a = _mm256_permute4x64_epi64(a, _MM_SHUFFLE(0, 3, 2, 1));
+    }
 }
 
 #endif

@@ -118,8 +118,12 @@ IOPT_ALWAYS_INLINE void vec_bytes_store(unsigned char *p, __m128i a, size_t n)
         p += 8;
     }
     uint64_t rest = (uint64_t)_mm_cvtsi128_si64(a);
-    for (n &= 7; n > 0; n--, rest >>= 8)
-        *p++ = (unsigned char)rest;
+    for (size_t part = 4; part > 0; part /= 2)
+        if (n & part) {
+            memcpy(p, &rest, part);
+            rest >>= 8 * part;
+            p += part;
+        }
 }
 
 IOPT_ALWAYS_INLINE void vec_u8_store_part(uint8_t *p, VecInt a, size_t count)

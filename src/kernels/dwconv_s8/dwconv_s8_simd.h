@@ -66,8 +66,7 @@ typedef struct Column {
 typedef struct Work {
     const IoptDwconvS8Job *job;
     void *y;
-    VecEnd end;
-    VecEndOfFour end_of_four;
+    VecEndOfFour end; /* for U8 */
     bool plain;       /* to U8, nothing to add */
     size_t groups;    /* of a filter row */
     size_t first;     /* the tap of the first output that is position 0 of a line */
@@ -79,21 +78,8 @@ typedef struct Work {
     VecInt lines[LINE_VECS]; /* [kernel_h][room][positions] */
 } Work;
 
-/* Writes some lanes of the sums of neighbouring output pixels as U8, nothing added. */
-static void finish_plain(const Work *work, const Column *column, ptrdiff_t pixel, const VecInt *sum,
-                         size_t pixels)
-{
-    const ptrdiff_t y_stride = work->job->end.stride;
-    const size_t lanes = column->lanes;
-    const VecEnd end = work->end;
-    const Vec scale = column->scale;
-    uint8_t *y = (uint8_t *)work->y + pixel * y_stride + column->channel;
-
-    for (size_t i = 0; i < pixels; i++, y += y_stride)
-        vec_end_store(&end, y, vec_mul(vec_from_int(sum[i]), scale), lanes, IOPT_S8_OUT_U8);
-}
-
-/* Writes them as anything.  `pixel`, the first, is counted over all images. */
+/* Writes a column of neighbouring output pixels as anything.  `pixel`, the first, is counted over
+ * all images. */
 static void finish(const Work *work, const Column *column, ptrdiff_t pixel, const VecInt *sum,
                    size_t pixels)
 {
@@ -117,30 +103,67 @@ static void finish(const Work *work, const Column *column, ptrdiff_t pixel, cons
     }
 }
 
-/* Where a strip is. */
-typedef struct Strip {
+/* One output row of a column, within the part that is being worked on. */
+typedef struct Row {
     const Column *column;
-    size_t rows; /* of the filter */
-    const VecInt
-        *line[MAX_ROWS]; /* for each, what the first group sees of the part's first output */
-    size_t begin;        /* the first output of the strip, counted from there */
-    ptrdiff_t pixel;     /* the same, counted over all images */
-} Strip;
+    size_t rows;                  /* of the filter */
+    const VecInt *line[MAX_ROWS]; /* for each, what the first group sees of the first output */
+    ptrdiff_t pixel;              /* the first output, counted over all images */
+} Row;
+
+/* Writes `pixels` neighbouring outputs as U8, nothing added, four at a time. */
+IOPT_ALWAYS_INLINE void store_plain(const Work *work, const Column *column, ptrdiff_t pixel,
+                                    const VecInt *sum, const size_t pixels)
+{
+    const ptrdiff_t y_stride = work->job->end.stride;
+    const VecEndOfFour end = work->end;
+    const Vec scale = column->scale;
+    uint8_t *y = (uint8_t *)work->y + pixel * y_stride + column->channel;
+
+    VEC_UNROLL
+    for (size_t i = 0; i < pixels; i += 4, y += 4 * y_stride) {
+        const size_t count = pixels - i < 4 ? pixels - i : 4;
+        Vec v[4];
+        VEC_UNROLL
+        for (size_t k = 0; k < 4; k++)
+            v[k] = k < count ? vec_mul(vec_from_int(sum[i + k]), scale) : v[0];
+        const VecInt codes = vec_four_codes(&end, v[0], v[1], v[2], v[3]);
+        if (column->lanes >= VEC)
+            vecb_store_rows(y, y_stride, codes, count);
+        else
+            vecb_store_some(y, y_stride, codes, count, column->lanes);
+    }
+}
+
+/* Writes the sums of a strip: `pixels` outputs from `begin` on. */
+IOPT_ALWAYS_INLINE void store(const Work *work, const Row *row, size_t begin, const VecInt *sum,
+                              const size_t pixels)
+{
+    const ptrdiff_t pixel = row->pixel + (ptrdiff_t)begin;
+    VecInt sums[MAX_STRIP]; /* those of registers, for a loop */
+
+    if (work->plain) {
+        store_plain(work, row->column, pixel, sum, pixels);
+        return;
+    }
+    VEC_UNROLL
+    for (size_t i = 0; i < pixels; i++)
+        sums[i] = sum[i];
+    finish(work, row->column, pixel, sums, pixels);
+}
 
 /* distance: positions between what neighbouring groups of a filter row see. */
-IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t groups,
-                              const size_t distance, const size_t pixels)
+IOPT_ALWAYS_INLINE void strip(const Work *work, const Row *row, const size_t groups,
+                              const size_t distance, size_t begin, const size_t pixels)
 {
-    const IoptDwconvS8Job *const job = work->job;
-    const Column *const column = at->column;
-    const VecInt *weights = column->weights;
+    const VecInt *weights = row->column->weights;
     VecInt sum[MAX_STRIP], weight[MAX_GROUPS];
 
     VEC_UNROLL
     for (size_t i = 0; i < pixels; i++)
-        sum[i] = column->bias;
-    for (size_t ky = 0; ky < at->rows; ky++, weights += groups) {
-        const VecInt *const line = at->line[ky] + at->begin;
+        sum[i] = row->column->bias;
+    for (size_t ky = 0; ky < row->rows; ky++, weights += groups) {
+        const VecInt *const line = row->line[ky] + begin;
         VEC_UNROLL
         for (size_t g = 0; g < groups; g++)
             weight[g] = weights[g];
@@ -153,40 +176,14 @@ IOPT_ALWAYS_INLINE void strip(const Work *work, const Strip *at, const size_t gr
                     add_products(&sum[j - g * distance], gathered, weight[g]);
         }
     }
-    if (work->plain && column->lanes >= VEC) {
-        uint8_t *y = (uint8_t *)work->y + at->pixel * job->end.stride + column->channel;
-        const ptrdiff_t y_stride = job->end.stride;
-        const VecEnd end = work->end;
-        const VecEndOfFour end_of_four = work->end_of_four;
-        const Vec scale = column->scale;
-        VEC_UNROLL
-        for (size_t i = 0; i < pixels / 4 * 4; i += 4, y += 4 * y_stride) {
-            Vec v[4];
-            VEC_UNROLL
-            for (size_t k = 0; k < 4; k++)
-                v[k] = vec_mul(vec_from_int(sum[i + k]), scale);
-            vecb_store_four(y, y_stride, vec_four_codes(&end_of_four, v[0], v[1], v[2], v[3]));
-        }
-        VEC_UNROLL
-        for (size_t i = pixels / 4 * 4; i < pixels; i++, y += y_stride)
-            vec_end_store(&end, y, vec_mul(vec_from_int(sum[i]), scale), VEC, IOPT_S8_OUT_U8);
-        return;
-    }
-    VecInt sums[MAX_STRIP]; /* those of registers, for a loop */
-    VEC_UNROLL
-    for (size_t i = 0; i < pixels; i++)
-        sums[i] = sum[i];
-    if (work->plain)
-        finish_plain(work, column, at->pixel, sums, pixels);
-    else
-        finish(work, column, at->pixel, sums, pixels);
+    store(work, row, begin, sum, pixels);
 }
 
-typedef void StripFn(const Work *work, const Strip *at, size_t pixels);
+typedef void RowFn(const Work *work, const Row *row);
 
-#define STRIP_CASE(groups, distance, pixels)       \
-    case pixels:                                   \
-        strip(work, at, groups, distance, pixels); \
+#define STRIP_CASE(groups, distance, pixels)               \
+    case pixels:                                           \
+        strip(work, row, groups, distance, begin, pixels); \
         break;
 
 #if defined(IOPT_VEC_AVX512)
@@ -201,46 +198,105 @@ typedef void StripFn(const Work *work, const Strip *at, size_t pixels);
 #define STRIP_WIDE_CASES(groups, distance)
 #endif
 
-#define STRIP_FN(groups, distance)                                                               \
-    static void strip_##groups##_at_##distance(const Work *work, const Strip *at, size_t pixels) \
-    {                                                                                            \
-        switch (pixels) {                                                                        \
-            STRIP_CASE(groups, distance, 1)                                                      \
-            STRIP_CASE(groups, distance, 2)                                                      \
-            STRIP_CASE(groups, distance, 3)                                                      \
-            STRIP_CASE(groups, distance, 4)                                                      \
-            STRIP_CASE(groups, distance, 5)                                                      \
-            STRIP_CASE(groups, distance, 6)                                                      \
-            STRIP_CASE(groups, distance, 7)                                                      \
-            STRIP_CASE(groups, distance, 8)                                                      \
-            STRIP_WIDE_CASES(groups, distance)                                                   \
-        }                                                                                        \
+/* Strips of balanced widths, each with code of its own. */
+#define ROW_FN(groups, distance)                                               \
+    static void row_##groups##_at_##distance(const Work *work, const Row *row) \
+    {                                                                          \
+        size_t begin = 0, left = (work->width + MAX_STRIP - 1) / MAX_STRIP;    \
+        for (; left > 0; left--) {                                             \
+            const size_t width = (work->width - begin) / left;                 \
+            switch (width) {                                                   \
+                STRIP_CASE(groups, distance, 1)                                \
+                STRIP_CASE(groups, distance, 2)                                \
+                STRIP_CASE(groups, distance, 3)                                \
+                STRIP_CASE(groups, distance, 4)                                \
+                STRIP_CASE(groups, distance, 5)                                \
+                STRIP_CASE(groups, distance, 6)                                \
+                STRIP_CASE(groups, distance, 7)                                \
+                STRIP_CASE(groups, distance, 8)                                \
+                STRIP_WIDE_CASES(groups, distance)                             \
+            }                                                                  \
+            begin += width;                                                    \
+        }                                                                      \
     }
 
-STRIP_FN(1, 1)
+#if !defined(IOPT_VEC_AVX512)
+
+/* A strip of three rows of three taps. */
+IOPT_ALWAYS_INLINE void strip_of_3x3(const Work *work, const Row *row, const VecInt *weight,
+                                     const size_t distance, size_t begin, const size_t pixels)
+{
+    VecInt sum[4];
+
+    VEC_UNROLL
+    for (size_t i = 0; i < pixels; i++)
+        sum[i] = row->column->bias;
+    VEC_UNROLL
+    for (size_t ky = 0; ky < 3; ky++) {
+        const VecInt *const line = row->line[ky] + begin;
+        VEC_UNROLL
+        for (size_t i = 0; i < pixels; i++) {
+            add_products(&sum[i], line[i], weight[2 * ky]);
+            add_products(&sum[i], line[i + distance], weight[2 * ky + 1]);
+        }
+    }
+    store(work, row, begin, sum, pixels);
+}
+
+/* Strips of four outputs: the weights stay in registers. */
+IOPT_ALWAYS_INLINE void row_of_3x3(const Work *work, const Row *row, const size_t distance)
+{
+    VecInt weight[6];
+    size_t begin = 0;
+
+    VEC_UNROLL
+    for (size_t i = 0; i < 6; i++)
+        weight[i] = row->column->weights[i];
+    for (; work->width - begin >= 4; begin += 4)
+        strip_of_3x3(work, row, weight, distance, begin, 4);
+    switch (work->width - begin) {
+    case 1: strip_of_3x3(work, row, weight, distance, begin, 1); break;
+    case 2: strip_of_3x3(work, row, weight, distance, begin, 2); break;
+    case 3: strip_of_3x3(work, row, weight, distance, begin, 3); break;
+    }
+}
+
+static void row_of_3x3_at_1(const Work *work, const Row *row)
+{
+    row_of_3x3(work, row, 1);
+}
+
+static void row_of_3x3_at_2(const Work *work, const Row *row)
+{
+    row_of_3x3(work, row, 2);
+}
+
+#endif
+
+ROW_FN(1, 1)
 #if defined(IOPT_VEC_AVX512VNNI)
-STRIP_FN(2, 2)
-STRIP_FN(2, 4)
+ROW_FN(2, 2)
+ROW_FN(2, 4)
 #else
-STRIP_FN(2, 1)
-STRIP_FN(2, 2)
-STRIP_FN(3, 1)
-STRIP_FN(3, 2)
-STRIP_FN(4, 1)
-STRIP_FN(4, 2)
+ROW_FN(2, 1)
+ROW_FN(2, 2)
+ROW_FN(3, 1)
+ROW_FN(3, 2)
+ROW_FN(4, 1)
+ROW_FN(4, 2)
 #endif
 
 /* The code for a window, or NULL. */
-static StripFn *choose_strip(const IoptWindow *w)
+static RowFn *choose_row(const IoptWindow *w)
 {
-    static StripFn *const strips[MAX_GROUPS][2] = {
-        { strip_1_at_1, strip_1_at_1 },
+    static RowFn *const rows[MAX_GROUPS][2] = {
+        { row_1_at_1, row_1_at_1 },
 #if defined(IOPT_VEC_AVX512VNNI)
-        { strip_2_at_4, strip_2_at_2 },
+        { row_2_at_4, row_2_at_2 },
 #else
-        { strip_2_at_2, strip_2_at_1 },
-        { strip_3_at_2, strip_3_at_1 },
-        { strip_4_at_2, strip_4_at_1 },
+        { row_2_at_2, row_2_at_1 },
+        { row_3_at_2, row_3_at_1 },
+        { row_4_at_2, row_4_at_1 },
 #endif
     };
     const size_t groups = iopt_dwconv_s8_groups(w->kernel_w, TAPS);
@@ -248,7 +304,11 @@ static StripFn *choose_strip(const IoptWindow *w)
     if (groups > MAX_GROUPS || w->kernel_h > MAX_ROWS || w->stride_w > 2 || w->dilation_w != 1 ||
         w->dilation_h != 1)
         return NULL;
-    return strips[groups - 1][w->stride_w - 1];
+#if !defined(IOPT_VEC_AVX512)
+    if (groups == 2 && w->kernel_h == 3 && w->out_w >= 12) /* narrow rows are one strip or two */
+        return w->stride_w == 1 ? row_of_3x3_at_2 : row_of_3x3_at_1;
+#endif
+    return rows[groups - 1][w->stride_w - 1];
 }
 
 /* The lines of all columns from row `row` of the image, counted from the padding on. */
@@ -275,37 +335,27 @@ static void make_lines(Work *work, const uint8_t *image, size_t row)
 }
 
 /* The outputs of one row, from lines that are there. */
-static void one_row(const Work *work, StripFn *fn, size_t row)
+static void one_row(const Work *work, RowFn *fn, size_t row)
 {
     const IoptWindow *const w = &work->job->window;
     const size_t origin = row % w->out_h * w->stride_h; /* the row of tap 0, from the padding on */
     const size_t shift = (w->kernel_w - 1 - (work->groups - 1) * TAPS - work->first) / w->stride_w;
-    const size_t strips = (work->width + MAX_STRIP - 1) / MAX_STRIP;
-    const size_t pixel = row * w->out_w + work->ox;
     size_t slot = origin % w->kernel_h;
-    Strip at;
+    Row at = { .rows = w->kernel_h, .pixel = (ptrdiff_t)(row * w->out_w + work->ox) };
 
-    at.rows = w->kernel_h;
     for (size_t ky = 0; ky < w->kernel_h; ky++) {
         at.line[ky] = work->lines + slot * work->room * work->positions + shift;
         slot = slot + 1 < w->kernel_h ? slot + 1 : 0;
     }
     for (size_t c = 0; c < work->columns; c++) {
-        size_t begin = 0;
         at.column = &work->column[c];
-        for (size_t left = strips; left > 0; left--) { /* of balanced widths */
-            const size_t width = left > 1 ? (work->width - begin) / left : work->width - begin;
-            at.begin = begin;
-            at.pixel = (ptrdiff_t)(pixel + begin);
-            fn(work, &at, width);
-            begin += width;
-        }
+        fn(work, &at);
         for (size_t ky = 0; ky < w->kernel_h; ky++)
             at.line[ky] += work->positions;
     }
 }
 
-static void some_rows(Work *work, StripFn *fn, const uint8_t *x, size_t row_begin, size_t row_end)
+static void some_rows(Work *work, RowFn *fn, const uint8_t *x, size_t row_begin, size_t row_end)
 {
     const IoptWindow *const w = &work->job->window;
     const ptrdiff_t image_elems = (ptrdiff_t)(w->in_h * w->in_w) * work->job->x_stride;
@@ -345,7 +395,7 @@ static size_t widest(const Work *work, size_t columns)
     return positions - (w->kernel_w - 1 - work->first) / w->stride_w;
 }
 
-static void by_lines(Work *work, StripFn *fn, const uint8_t *x, size_t row_begin, size_t row_end)
+static void by_lines(Work *work, RowFn *fn, const uint8_t *x, size_t row_begin, size_t row_end)
 {
     const IoptWindow *const w = &work->job->window;
     const size_t all = (work->job->channels + VEC - 1) / VEC;
@@ -413,7 +463,7 @@ static void by_pixels(const Work *work, const uint8_t *x, size_t row_begin, size
 void IOPT_VEC_NAME(iopt_dwconv_s8)(const IoptDwconvS8Job *job, const uint8_t *x, void *y,
                                    size_t row_begin, size_t row_end)
 {
-    StripFn *const fn = choose_strip(&job->window);
+    RowFn *const fn = choose_row(&job->window);
     Work work;
 
     if (job->multiplier != 1) { /* packed for this too */
@@ -422,8 +472,7 @@ void IOPT_VEC_NAME(iopt_dwconv_s8)(const IoptDwconvS8Job *job, const uint8_t *x,
     }
     work.job = job;
     work.y = y;
-    work.end = vec_ready_end(&job->end);
-    work.end_of_four = vec_ready_end_of_four(&job->end);
+    work.end = vec_ready_end_of_four(&job->end);
     work.plain = job->end.type == IOPT_S8_OUT_U8 && !job->residual;
     work.groups = iopt_dwconv_s8_groups(job->window.kernel_w, TAPS);
     if (fn)

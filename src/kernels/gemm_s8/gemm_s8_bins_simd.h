@@ -130,9 +130,9 @@ IOPT_ALWAYS_INLINE void add_to(VecInt *sum, VecInt a)
     }
 #define STORE_FOUR(i, j, k, l)                                                  \
     if (l < rows) {                                                             \
-        vecb_store_four(c, c_stride,                                            \
+        vecb_store_rows(c, c_stride,                                            \
                         vec_four_codes(&end, VALUE(i, 0), VALUE(j, 0),          \
-                                       VALUE(k, 0), VALUE(l, 0)));              \
+                                       VALUE(k, 0), VALUE(l, 0)), 4);              \
         c += 4 * c_stride;                                                      \
     } else {                                                                    \
         STORE(i) STORE(j) STORE(k)                                              \
