@@ -49,11 +49,15 @@ IOPT_ALWAYS_INLINE VecInt vecb_in_order(VecInt a)
     return _mm512_permutexvar_epi32(order, a);
 }
 
-/* Twice 2 * VEC bytes, `stride` bytes apart. */
-IOPT_ALWAYS_INLINE void vecb_store_two(uint8_t *p, ptrdiff_t stride, VecInt a)
+/* n <= 2 times `count` <= 2 * VEC bytes, `stride` bytes apart. */
+IOPT_ALWAYS_INLINE void vecb_store_wide(uint8_t *p, ptrdiff_t stride, VecInt a, const size_t n,
+                                        size_t count)
 {
-    _mm256_storeu_si256((void *)p, _mm512_castsi512_si256(a));
-    _mm256_storeu_si256((void *)(p + stride), _mm512_extracti64x4_epi64(a, 1));
+    const uint32_t mask = (uint32_t)((1ULL << count) - 1);
+
+    _mm256_mask_storeu_epi8(p, mask, _mm512_castsi512_si256(a));
+    if (n > 1)
+        _mm256_mask_storeu_epi8(p + stride, mask, _mm512_extracti64x4_epi64(a, 1));
 }
 
 /* n <= 4 times VEC bytes, `stride` bytes apart. */
@@ -117,10 +121,12 @@ IOPT_ALWAYS_INLINE VecInt vecb_in_order(VecInt a)
     return _mm256_permutevar8x32_epi32(a, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
-IOPT_ALWAYS_INLINE void vecb_store_two(uint8_t *p, ptrdiff_t stride, VecInt a)
+IOPT_ALWAYS_INLINE void vecb_store_wide(uint8_t *p, ptrdiff_t stride, VecInt a, const size_t n,
+                                        size_t count)
 {
-    _mm_storeu_si128((void *)p, _mm256_castsi256_si128(a));
-    _mm_storeu_si128((void *)(p + stride), _mm256_extracti128_si256(a, 1));
+    vec_bytes_store(p, _mm256_castsi256_si128(a), count);
+    if (n > 1)
+        vec_bytes_store(p + stride, _mm256_extracti128_si256(a, 1), count);
 }
 
 IOPT_ALWAYS_INLINE void vecb_store_rows(uint8_t *p, ptrdiff_t stride, VecInt a, const size_t n)

@@ -35,8 +35,8 @@ typedef struct Rows {
 
 typedef struct Tile {
     Area area;
-    Ends ends;
-    Rows rows; /* from the tile's first on */
+    bool ends_in_bytes; /* in registers; anything else through memory */
+    Rows rows;          /* from the tile's first on */
     const int32_t *offset;
     const int8_t *b;
     size_t words, pairs, single;
@@ -78,6 +78,82 @@ IOPT_ALWAYS_INLINE void add_to(VecInt *sum, VecInt a)
     __asm__("vpaddd %1, %0, %0" : "+" VEC_REGISTER(*sum) : VEC_REGISTER(a));
 }
 
+static bool ends_in_bytes(const IoptGemmS8 *gemm)
+{
+    return gemm->end.type == IOPT_S8_OUT_U8 && !gemm->row_sum &&
+           (!gemm->residual || gemm->residual_in.type == IOPT_S8_OUT_U8);
+}
+
+/* How such a tile ends: residual and result from its first row and column on. */
+typedef struct ByteEnd {
+    VecEndOfFour end;
+    Vec scale[MAX_VECTORS];
+    uint8_t *c;
+    const uint8_t *residual;
+    ptrdiff_t c_stride, residual_stride;
+    VecInt residual_zero;
+    Vec residual_scale;
+    size_t columns; /* of the tile that are in C */
+} ByteEnd;
+
+IOPT_ALWAYS_INLINE ByteEnd byte_end(const Area *area, const int vectors)
+{
+    const IoptGemmS8 *const gemm = area->gemm;
+    const ptrdiff_t row = (ptrdiff_t)area->row, column = (ptrdiff_t)area->column;
+    const size_t width = (size_t)vectors * VEC;
+
+    return (ByteEnd){
+        .end = vec_ready_end_of_four(&gemm->end),
+        .scale = { vec_load(area->scale), vec_load(area->scale + (vectors - 1) * (ptrdiff_t)VEC) },
+        .c = (uint8_t *)gemm->c + row * gemm->end.stride + column,
+        .residual = gemm->residual
+                        ? (const uint8_t *)gemm->residual + row * gemm->residual_in.stride + column
+                        : NULL,
+        .c_stride = gemm->end.stride,
+        .residual_stride = gemm->residual_in.stride,
+        .residual_zero = vec_int_all(gemm->residual_in.zero),
+        .residual_scale = vec_all(gemm->residual_in.scale),
+        .columns = area->columns < width ? area->columns : width,
+    };
+}
+
+/* A vector of sums as values. */
+IOPT_ALWAYS_INLINE Vec byte_value(const ByteEnd *end, ptrdiff_t row, const int v, VecInt sum,
+                                  const bool added)
+{
+    const Vec value = vec_mul(vec_from_int(sum), end->scale[v]);
+
+    if (!added)
+        return value;
+    const VecInt code =
+        vec_u8_load(end->residual + row * end->residual_stride + v * (ptrdiff_t)VEC);
+    return vec_add(
+        value, vec_mul(vec_from_int(vec_int_sub(code, end->residual_zero)), end->residual_scale));
+}
+
+/* Two rows of two vectors from row `row` on, or but one if there are no more. */
+IOPT_ALWAYS_INLINE void store_two(const ByteEnd *end, ptrdiff_t row, const ptrdiff_t rows, Vec a0,
+                                  Vec a1, Vec b0, Vec b1)
+{
+    vecb_store_wide(end->c + row * end->c_stride, end->c_stride,
+                    vec_four_codes(&end->end, a0, a1, b0, b1), rows < 2 ? (size_t)rows : 2,
+                    end->columns);
+}
+
+/* Four rows of one vector, or less if there are no more. */
+IOPT_ALWAYS_INLINE void store_four(const ByteEnd *end, ptrdiff_t row, const ptrdiff_t rows, Vec a,
+                                   Vec b, Vec c, Vec d)
+{
+    const size_t n = rows < 4 ? (size_t)rows : 4;
+    const VecInt codes = vec_four_codes(&end->end, a, b, c, d);
+    uint8_t *const to = end->c + row * end->c_stride;
+
+    if (end->columns >= VEC)
+        vecb_store_rows(to, end->c_stride, codes, n);
+    else
+        vecb_store_some(to, end->c_stride, codes, n, end->columns);
+}
+
 #define EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13)
 
 /* What the template does for each row; all of it falls away for i >= rows. */
@@ -116,33 +192,28 @@ IOPT_ALWAYS_INLINE void add_to(VecInt *sum, VecInt a)
 #define WORDS_1(i, j)                                                           \
     add_to(&c##i##_##j, multiply_words(x, b##j));                               \
     add_to(&c##i##_##j, multiply_words(y, d##j));
-/* Codes of four vectors at once, for as long as there are so many: two rows or four. */
-#define EACH_TWO_ROWS(X) X(0, 1) X(2, 3) X(4, 5) X(6, 7) X(8, 9) X(10, 11) X(12, 13)
-#define EACH_FOUR_ROWS(X) X(0, 1, 2, 3) X(4, 5, 6, 7) X(8, 9, 10, 11)
-#define STORE_TWO(i, j)                                                         \
-    if (j < rows) {                                                             \
-        vecb_store_two(c, c_stride,                                             \
-                       vec_four_codes(&end, VALUE(i, 0), VALUE(i, 1),           \
-                                      VALUE(j, 0), VALUE(j, 1)));               \
-        c += 2 * c_stride;                                                      \
-    } else if (i < rows) {                                                      \
-        finish_two(&simple, c, c##i##_0, c##i##_1, scale0, scale1);             \
-    }
-#define STORE_FOUR(i, j, k, l)                                                  \
-    if (l < rows) {                                                             \
-        vecb_store_rows(c, c_stride,                                            \
-                        vec_four_codes(&end, VALUE(i, 0), VALUE(j, 0),          \
-                                       VALUE(k, 0), VALUE(l, 0)), 4);              \
-        c += 4 * c_stride;                                                      \
+/* Codes of four vectors at once: of two rows, or of four. */
+#define STORE_ROWS(added)                                                       \
+    if (vectors > 1) {                                                          \
+        STORE_TWO(0, 1, added) STORE_TWO(2, 3, added) STORE_TWO(4, 5, added)    \
+        STORE_TWO(6, 7, added) STORE_TWO(8, 9, added) STORE_TWO(10, 11, added)  \
+        STORE_TWO(12, 13, added)                                                \
     } else {                                                                    \
-        STORE(i) STORE(j) STORE(k)                                              \
+        STORE_FOUR(0, 1, 2, 3, added) STORE_FOUR(4, 5, 6, 7, added)             \
+        STORE_FOUR(8, 9, 10, 11, added) STORE_FOUR(12, 13, 13, 13, added)       \
     }
-#define STORE(i)                                                                \
-    if (i < rows) {                                                             \
-        finish_simply(&simple, c, c##i##_0, scale0);                            \
-        c += c_stride;                                                          \
-    }
-#define VALUE(i, v) vec_mul(vec_from_int(c##i##_##v), scale##v)
+#define STORE_TWO(i, j, added)                                                  \
+    if (i < rows)                                                               \
+        store_two(&end, i, rows - i, VALUE(i, i, 0, added), VALUE(i, i, 1, added), \
+                  VALUE(i, j, 0, added), VALUE(i, j, 1, added));
+#define STORE_FOUR(i, j, k, l, added)                                           \
+    if (i < rows)                                                               \
+        store_four(&end, i, rows - i, VALUE(i, i, 0, added), VALUE(i, j, 0, added), \
+                   VALUE(i, k, 0, added), VALUE(i, l, 0, added));
+/* of row j if there is one, else of row i again */
+#define VALUE(i, j, v, added)                                                   \
+    (j < rows ? byte_value(&end, j, v, c##j##_##v, added)                       \
+              : byte_value(&end, i, v, c##i##_##v, added))
 #define KEEP(i) EACH_VECTOR(i, KEEP_1)
 #define KEEP_1(i, j) vec_int_store(sums + (i * vectors + j) * VEC, c##i##_##j);
 /* clang-format on */
@@ -197,18 +268,12 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
         }
     }
 
-    if (tile->ends == ENDS_U8 && area->columns >= (size_t)vectors * VEC) {
-        const VecEndOfFour end = vec_ready_end_of_four(&gemm->end);
-        const SimpleEnd simple = simple_end(gemm);
-        const Vec scale0 = vec_load(area->scale);
-        const Vec scale1 = vectors > 1 ? vec_load(area->scale + VEC) : scale0;
-        const ptrdiff_t c_stride = gemm->end.stride;
-        uint8_t *c = (uint8_t *)gemm->c + (ptrdiff_t)area->row * c_stride + area->column;
-        if (vectors > 1) {
-            EACH_TWO_ROWS(STORE_TWO)
+    if (tile->ends_in_bytes) {
+        const ByteEnd end = byte_end(area, vectors);
+        if (gemm->residual) {
+            STORE_ROWS(true)
         } else {
-            EACH_FOUR_ROWS(STORE_FOUR)
-            STORE(12) STORE(13)
+            STORE_ROWS(false)
         }
     } else {
         int32_t sums[MAX_ROWS * MAX_VECTORS * VEC];
@@ -288,7 +353,7 @@ static void run_block(const IoptGemmS8 *gemm, const Rows *rows, size_t row_begin
                       .columns = gemm->n - column,
                       .bias = bias,
                       .scale = scale },
-            .ends = ends_of(gemm),
+            .ends_in_bytes = ends_in_bytes(gemm),
             .offset = (const int32_t *)(const void *)((const char *)gemm->packed + sub->at),
             .b = (const int8_t *)gemm->packed + sub->b_at,
             .words = sub->words,
