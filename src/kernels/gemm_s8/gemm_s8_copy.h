@@ -10,7 +10,8 @@
 
 enum {
     IOPT_GEMM_S8_COPY_SPARE = 32,
-    RUN_TAPS = 64 /* looked at together */
+    RUN_TAPS = 64, /* looked at together */
+    FEW_TAPS = 5   /* not looked at */
 };
 
 IOPT_ALWAYS_INLINE void copy_piece(uint8_t *to, const uint8_t *from, size_t bytes)
@@ -43,6 +44,17 @@ static inline uint64_t followed_taps(const int32_t *offset, size_t taps, int32_t
     return followed;
 }
 
+/* One row of a few segments of up to 16 bytes, joined. */
+IOPT_ALWAYS_INLINE void copy_few(const IoptGemmS8 *gemm, size_t row, uint8_t *to)
+{
+    const int32_t *const offset = gemm->offset + row * gemm->taps;
+
+    for (size_t tap = 0; tap < gemm->taps; tap++, to += gemm->depth) {
+        const int32_t at = offset[tap];
+        memcpy(to, at == IOPT_GEMM_S8_ZEROS ? gemm->zeros : gemm->a + at, 16);
+    }
+}
+
 /* One row, its segments joined; those that follow one another in memory (pixels side by side) are
  * one piece. */
 static inline void copy_joined(const IoptGemmS8 *gemm, size_t row, uint8_t *to)
@@ -67,10 +79,13 @@ static inline void copy_joined(const IoptGemmS8 *gemm, size_t row, uint8_t *to)
 static void copy_rows(const IoptGemmS8 *gemm, size_t begin, size_t end, uint8_t *to, size_t stride)
 {
     const bool joined = iopt_gemm_s8_joins(gemm->taps, gemm->depth);
+    const bool few = joined && gemm->taps <= FEW_TAPS;
     const size_t step = iopt_gemm_s8_depth_steps(gemm->depth) * IOPT_GEMM_S8_STEP;
 
     for (size_t row = begin; row < end; row++, to += stride)
-        if (joined)
+        if (few)
+            copy_few(gemm, row, to);
+        else if (joined)
             copy_joined(gemm, row, to);
         else
             copy_segments(gemm, row, step, to);
