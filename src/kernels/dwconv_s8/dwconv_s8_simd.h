@@ -32,7 +32,7 @@ enum { MAX_STRIP = 14 };
 
 IOPT_ALWAYS_INLINE void add_products(VecInt *sum, VecInt gathered, VecInt weights)
 {
-    __asm__("vpaddd %1, %0, %0" : "+v"(*sum) : "v"(_mm512_madd_epi16(gathered, weights)));
+    vec_int_add_to(sum, _mm512_madd_epi16(gathered, weights));
 }
 
 #else
@@ -41,7 +41,7 @@ enum { MAX_STRIP = 8 };
 
 IOPT_ALWAYS_INLINE void add_products(VecInt *sum, VecInt gathered, VecInt weights)
 {
-    __asm__("vpaddd %1, %0, %0" : "+x"(*sum) : "x"(_mm256_madd_epi16(gathered, weights)));
+    vec_int_add_to(sum, _mm256_madd_epi16(gathered, weights));
 }
 
 #endif

@@ -4,8 +4,6 @@
     X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(1, 7) X(1, 8) X(2, 1) X(2, 2) X(2, 3) X(2, 4)
 enum { ROWS_1 = 8, ROWS_2 = 4, BIN_VECTORS = 2 };
 
-#define VEC_REGISTER "x"
-
 #include "kernels/gemm_s8/gemm_s8_bins_simd.h"
 
 void iopt_gemm_s8_avx2(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)

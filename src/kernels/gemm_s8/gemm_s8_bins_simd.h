@@ -71,13 +71,6 @@ IOPT_ALWAYS_INLINE VecInt multiply_words(VecInt a, VecInt b)
     return VEC_INT(madd_epi16)(a, b);
 }
 
-/* *sum += a.  gcc 12 copies the sums of a tile about, or spills them, if it sees what they are for:
- * bins take a tenth less time this way. */
-IOPT_ALWAYS_INLINE void add_to(VecInt *sum, VecInt a)
-{
-    __asm__("vpaddd %1, %0, %0" : "+" VEC_REGISTER(*sum) : VEC_REGISTER(a));
-}
-
 static bool ends_in_bytes(const IoptGemmS8 *gemm)
 {
     return gemm->end.type == IOPT_S8_OUT_U8 && !gemm->row_sum &&
@@ -174,7 +167,7 @@ IOPT_ALWAYS_INLINE void store_four(const ByteEnd *end, ptrdiff_t row, const ptrd
         EACH_VECTOR(i, PAIR_1)                                                  \
     }
 #define PAIR_1(i, j)                                                            \
-    add_to(&c##i##_##j, multiply_words(VEC_INT(add_epi16)(multiply_bytes(x, b##j),     \
+    vec_int_add_to(&c##i##_##j, multiply_words(VEC_INT(add_epi16)(multiply_bytes(x, b##j),     \
         multiply_bytes(y, d##j)), ones));
 #define SINGLE(i)                                                               \
     if (i < rows) {                                                             \
@@ -182,7 +175,7 @@ IOPT_ALWAYS_INLINE void store_four(const ByteEnd *end, ptrdiff_t row, const ptrd
         EACH_VECTOR(i, SINGLE_1)                                                \
     }
 #define SINGLE_1(i, j)                                                          \
-    add_to(&c##i##_##j, multiply_words(multiply_bytes(x, b##j), ones));
+    vec_int_add_to(&c##i##_##j, multiply_words(multiply_bytes(x, b##j), ones));
 #define WORDS(i)                                                                \
     if (i < rows) {                                                             \
         const VecInt x = load_quad(a##i + at);                                  \
@@ -190,8 +183,8 @@ IOPT_ALWAYS_INLINE void store_four(const ByteEnd *end, ptrdiff_t row, const ptrd
         EACH_VECTOR(i, WORDS_1)                                                 \
     }
 #define WORDS_1(i, j)                                                           \
-    add_to(&c##i##_##j, multiply_words(x, b##j));                               \
-    add_to(&c##i##_##j, multiply_words(y, d##j));
+    vec_int_add_to(&c##i##_##j, multiply_words(x, b##j));                               \
+    vec_int_add_to(&c##i##_##j, multiply_words(y, d##j));
 /* Codes of four vectors at once: of two rows, or of four. */
 #define STORE_ROWS(added)                                                       \
     if (vectors > 1) {                                                          \

@@ -7,7 +7,7 @@ enum { ROWS_1 = 14, ROWS_2 = 14, ROWS_3 = 9 };
 
 IOPT_ALWAYS_INLINE void vec_dot(VecInt *sum, VecInt a, VecInt b)
 {
-    *sum = vec_int_add(*sum, VEC_INT(madd_epi16)(a, b));
+    vec_int_add_to(sum, VEC_INT(madd_epi16)(a, b));
 }
 
 #include "kernels/winograd_s8/winograd_s8_simd.h"
