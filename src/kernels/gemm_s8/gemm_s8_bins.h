@@ -14,8 +14,8 @@
  *
  * Packed: a head, one IoptGemmS8Sub for each sub-panel, and what those point to.  A panel's columns
  * are cut into sub-panels of up to `bin_vectors` vectors: wide ones load less, but more groups of
- * narrow ones fit, which pays where K is large.  Rows of A are read as one segment of 4 * steps bytes: in place if they are that,
- * else from a copy.
+ * narrow ones fit, which pays where K is large.  Rows of A are read as one segment of 4 * steps
+ * bytes: in place if they are that, else from a copy.
  */
 #ifndef IOPT_KERNELS_GEMM_S8_BINS_H
 #define IOPT_KERNELS_GEMM_S8_BINS_H
