@@ -123,6 +123,11 @@ static void print_budget(const CliInt8 *self)
     if (mixed->layers_slow)
         cli_print("; %zu layers are not faster in 8 bits", mixed->layers_slow);
     cli_print("%s\n", mixed->is_widened ? "; sums have 16 bits" : "");
+    const double image = 100 / (double)score->labelled;
+    if (self->request.budget > 0 && image > self->request.budget)
+        cli_print("one image is %.2f points, more than the budget: one may be lost, and the "
+                  "expected loss tells; %.0f images would be enough to count\n",
+                  image, ceil(100 / self->request.budget));
 }
 
 IoptStatus cli_int8_print(const CliInt8 *self, IoptError *err)
@@ -172,7 +177,7 @@ static cJSON *row_json(const Row *row)
     cli_json_number(object, "saturated", has_range ? row->range->cut * row->range->count : unknown);
     cli_json_number(object, "float_ms", row->time.before_ms);
     cli_json_number(object, "ms", row->time.after_ms);
-    cli_json_number(object, "damage_nats", row->damage);
+    cli_json_number(object, "damage", row->damage);
     cli_json_number(object, "bias_shift", is_int8(row) ? row->layer->bias_shift : unknown);
     return object;
 }
@@ -190,6 +195,7 @@ static void add_score(cJSON *object, const char *key, const IoptBudgetScore *sco
     cli_json_number(part, "lost_points_high", score->loss_95.high);
     cli_json_number(part, "expected_points", score->expected_loss);
     cli_json_number(part, "divergence_nats", score->divergence);
+    cli_json_number(part, "noise", score->noise);
 }
 
 static void add_budget(cJSON *parent, const CliInt8 *self)

@@ -1,13 +1,9 @@
-/* How threads share a matrix product: in parts of equal size, by rows, by panels, or by both. */
+/* How threads share a matrix product: by rows where the map is large, by panels where the weights
+ * outweigh it. */
 #ifndef IOPT_KERNELS_GEMM_SPLIT_H
 #define IOPT_KERNELS_GEMM_SPLIT_H
 
-#include <stddef.h>
-
-/* A part of the work: rows [row_begin, row_end) of panels [panel_begin, panel_end). */
-typedef struct IoptGemmRange {
-    size_t row_begin, row_end, panel_begin, panel_end;
-} IoptGemmRange;
+#include "kernels/work_split.h"
 
 /* What a product costs, as far as its split depends on it.  A panel is a group of columns of B, a
  * tile the rows of C that are computed with a panel at one go. */
@@ -18,8 +14,6 @@ typedef struct IoptGemmCost {
     double row_bytes, panel_bytes; /* of A and of B, to be read */
 } IoptGemmCost;
 
-/* Part `part` of `parts` equal ones: by rows where the map is large, by panels where the weights
- * outweigh it.  A part may be empty. */
-IoptGemmRange iopt_gemm_split(const IoptGemmCost *cost, size_t part, size_t parts);
+IoptWorkRange iopt_gemm_split(const IoptGemmCost *cost, size_t part, size_t parts);
 
 #endif

@@ -9,6 +9,8 @@
 
 static const double sum_tolerance = 1e-3; /* of probabilities, as iopt_probability has it */
 
+enum { MOVES = 16 }; /* places of a moved margin on either side */
+
 typedef struct Row {
     double margin, disturbance;
 } Row;
@@ -57,6 +59,20 @@ static double divergence(const double *before, const double *after, size_t count
     return isnan(sum) ? HUGE_VAL : fmax(sum, 0);
 }
 
+/* What softmax takes away does not count: the mean change. */
+static double noise(const double *before, const double *after, size_t count)
+{
+    double sum = 0, squares = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const double change = after[i] - before[i];
+        sum += change;
+        squares += change * change;
+    }
+    const double mean = sum / (double)count, variance = squares / (double)count - mean * mean;
+    return isnan(variance) ? HUGE_VAL : fmax(variance, 0);
+}
+
 /* The ArgMax rules of accuracy.h, as a margin: a tie that the target loses is below zero. */
 static double margin(const float *values, const double *logs, size_t count, size_t target)
 {
@@ -85,23 +101,52 @@ static int compare_rows(const void *a, const void *b)
     return (x->disturbance > y->disturbance) - (x->disturbance < y->disturbance);
 }
 
-/* How many would be right if each met its neighbours' disturbances. */
-static double expected_right(Row *rows, size_t count)
+static int compare_sizes(const void *a, const void *b)
+{
+    const double x = fabs(((const Row *)a)->margin), y = fabs(((const Row *)b)->margin);
+
+    return (x > y) - (x < y);
+}
+
+/* How far a margin moves: what the closest decisions lie from zero.  Leaves the rows sorted so. */
+static double reach_of(Row *rows, size_t count)
+{
+    const size_t third = count / 3, close = third < IOPT_SCORE_CLOSE ? third : IOPT_SCORE_CLOSE;
+
+    if (count)
+        qsort(rows, count, sizeof *rows, compare_sizes);
+    return count ? fabs(rows[close].margin) : 0;
+}
+
+/* What one margin loses: how often it is right, less how often it is with each disturbance. */
+static double loss_of(double margin, const Row *window, size_t count)
+{
+    size_t stays = 0;
+
+    for (size_t k = 0; k < count; k++)
+        stays += margin + window[k].disturbance > 0;
+    return (margin > 0) - (double)stays / (double)count;
+}
+
+/* How many are expected to be lost, of all rows. */
+static double expected_loss(Row *rows, size_t count)
 {
     const size_t window = count < IOPT_SCORE_NEIGHBOURS ? count : IOPT_SCORE_NEIGHBOURS;
-    double right = 0;
+    const double reach = reach_of(rows, count);
+    double lost = 0;
 
     if (count)
         qsort(rows, count, sizeof *rows, compare_rows);
     for (size_t i = 0; i < count; i++) {
         const size_t half = window / 2, most = count - window;
         const size_t first = i < half ? 0 : i - half > most ? most : i - half;
-        size_t stays = 0;
-        for (size_t k = first; k < first + window; k++)
-            stays += rows[i].margin + rows[k].disturbance > 0;
-        right += (double)stays / (double)window;
+        for (int step = 1 - MOVES; step < MOVES; step++) {
+            const double share = (double)(MOVES - abs(step)) / (MOVES * MOVES);
+            const double margin = rows[i].margin + reach * step / MOVES;
+            lost += share * loss_of(margin, rows + first, window);
+        }
     }
-    return right;
+    return lost;
 }
 
 /* --- all images ------------------------------------------------------------------------------ */
@@ -128,8 +173,9 @@ static void finish(IoptBudgetScore *score, const IoptPair *pair, Row *rows)
     score->top1_after = right_after / labelled;
     score->loss = 100 * (right_before - right_after) / labelled;
     score->loss_95 = (IoptInterval){ -100 * change.high, -100 * change.low };
-    score->expected_loss = 100 * (right_before - expected_right(rows, score->labelled)) / labelled;
+    score->expected_loss = 100 * expected_loss(rows, score->labelled) / labelled;
     score->divergence /= (double)score->images;
+    score->noise /= (double)score->images;
 }
 
 IoptStatus iopt_budget_score(const float *before, const float *after, size_t images, size_t classes,
@@ -156,6 +202,7 @@ IoptStatus iopt_budget_score(const float *before, const float *after, size_t ima
         log_probabilities(after, classes, new);
         out->agreed += class_before == class_after;
         out->divergence += divergence(old, new, classes);
+        out->noise += noise(old, new, classes);
         if (target < 0 || (size_t)target >= classes)
             continue;
         const double first = margin(before, old, classes, (size_t)target);
@@ -175,4 +222,11 @@ done:
 double iopt_budget_loss(const IoptBudgetScore *score)
 {
     return fmax(score->loss, score->expected_loss);
+}
+
+double iopt_budget_tolerance(const IoptBudgetScore *score, double budget)
+{
+    const double rounding = 1e-9, image = 100 / (double)score->labelled + rounding;
+
+    return budget > 0 && image > budget ? image : budget;
 }

@@ -1,77 +1,120 @@
 /* Bisection over candidates. */
 #include "measure/budget_search.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 
-static const double reserve = 0.5; /* the part of the budget that the estimate is to keep free */
+/* What a step of the search asks for. */
+typedef struct Step {
+    double int8;    /* share that has to be left */
+    double part;    /* of the budget, for the expected loss */
+    bool tolerates; /* one image more than the budget */
+} Step;
 
-double iopt_budget_wish(double budget, bool needs_no_reserve)
+static const Step good = { IOPT_MUCH_INT8, 0.25, false };
+static const Step fair = { IOPT_ENOUGH_INT8, 0.5, true };
+static const Step any = { 0, 1, true };
+
+static bool fits(const IoptBudgetScore *score, double budget, const Step *step)
 {
-    return needs_no_reserve ? budget : budget * (1 - reserve);
+    const double counted = step->tolerates ? iopt_budget_tolerance(score, budget) : budget;
+
+    return score->loss <= counted && score->expected_loss <= step->part * budget;
+}
+
+bool iopt_budget_is_kept_well(const IoptBudgetScore *score, double budget, bool has_no_labels)
+{
+    return fits(score, budget, has_no_labels ? &any : &good);
 }
 
 typedef struct Searcher {
     const IoptBudgetSearch *search;
-    double *losses; /* NaN: not tried yet */
+    IoptBudgetScore *scores; /* no images: not tried yet */
 } Searcher;
 
-static IoptStatus keeps(Searcher *s, size_t candidate, double limit, bool *out, IoptError *err)
+static IoptStatus keeps(Searcher *s, size_t candidate, const Step *step, bool *out, IoptError *err)
 {
-    double *const loss = &s->losses[candidate];
+    IoptBudgetScore *const score = &s->scores[candidate];
 
-    if (isnan(*loss))
-        IOPT_TRY(s->search->attempt(s->search->context, candidate, loss, err));
-    if (isnan(*loss))
-        *loss = HUGE_VAL;
-    *out = *loss <= limit;
+    if (score->images == 0)
+        IOPT_TRY(s->search->attempt(s->search->context, candidate, score, err));
+    *out = fits(score, s->search->budget, step);
     return IOPT_OK;
 }
 
-/* The first of candidates low .. high - 1 that keeps the limit, or high; losses fall. */
-static IoptStatus bisect(Searcher *s, size_t low, size_t high, double limit, size_t *out,
+/* The first candidate that should do: losses shrink with the damage. */
+static size_t guess(const Searcher *s, const Step *step)
+{
+    const double loss = s->scores[0].expected_loss;
+    size_t at = 1;
+
+    while (at < s->search->count && !(loss * s->search->left[at] <= step->part * s->search->budget))
+        at++;
+    return at;
+}
+
+/* The first of candidates low .. high - 1 that keeps the budget, or high; losses fall.  Begins at
+ * the guess and goes away from it in longer and longer steps until the answer is in between. */
+static IoptStatus bisect(Searcher *s, size_t low, size_t high, const Step *step, size_t *out,
                          IoptError *err)
 {
-    bool good;
+    bool is_good, any_good = false, any_bad = false;
+    size_t at = guess(s, step), stride = 1;
 
+    at = at < low ? low : at;
     while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        IOPT_TRY(keeps(s, middle, limit, &good, err));
-        if (good)
-            high = middle;
+        at = at < high ? at : high - 1;
+        IOPT_TRY(keeps(s, at, step, &is_good, err));
+        if (is_good)
+            high = at;
         else
-            low = middle + 1;
+            low = at + 1;
+        any_good = any_good || is_good;
+        any_bad = any_bad || !is_good;
+        if (any_good && any_bad)
+            at = low + (high - low) / 2;
+        else if (any_good)
+            at = high - low > stride ? high - stride : low;
+        else
+            at = low + stride - 1;
+        stride *= 2;
     }
     *out = low;
     return IOPT_OK;
 }
 
+/* How many candidates leave as much in eight bits as a step asks for; at least the first. */
+static size_t count_candidates(const IoptBudgetSearch *search, const Step *step)
+{
+    size_t count = 1;
+
+    while (count < search->count && search->int8[count] >= step->int8)
+        count++;
+    return count;
+}
+
 static IoptStatus search_all(Searcher *s, size_t *chosen, IoptError *err)
 {
     const IoptBudgetSearch *const search = s->search;
-    const double wish = iopt_budget_wish(search->budget, search->needs_no_reserve);
-    size_t enough = 0; /* the last candidate that leaves enough in eight bits */
-    bool good;
+    const size_t much = count_candidates(search, &good), enough = count_candidates(search, &fair);
+    bool is_good;
 
-    IOPT_TRY(keeps(s, 0, wish, &good, err));
+    IOPT_TRY(keeps(s, 0, search->has_no_labels ? &any : &good, &is_good, err));
     *chosen = 0;
-    if (good)
+    if (is_good)
         return IOPT_OK;
-    while (enough + 1 < search->count && search->int8[enough + 1] >= IOPT_ENOUGH_INT8)
-        enough++;
-    if (!search->needs_no_reserve) {
-        IOPT_TRY(bisect(s, 1, enough + 1, wish, chosen, err));
-        if (*chosen <= enough)
-            return IOPT_OK;
-        IOPT_TRY(keeps(s, enough, search->budget, &good, err));
-        *chosen = enough;
-        if (good)
-            return IOPT_OK;
-    }
-    return bisect(s, search->needs_no_reserve ? 1 : enough + 1, search->count, search->budget,
-                  chosen, err);
+    if (search->has_no_labels)
+        return bisect(s, 1, search->count, &any, chosen, err);
+    IOPT_TRY(bisect(s, 1, much, &good, chosen, err));
+    if (*chosen < much)
+        return IOPT_OK;
+    IOPT_TRY(bisect(s, 0, enough, &fair, chosen, err));
+    if (*chosen < enough)
+        return IOPT_OK;
+    IOPT_TRY(keeps(s, enough - 1, &any, &is_good, err));
+    *chosen = enough - 1;
+    return is_good ? IOPT_OK : bisect(s, enough, search->count, &any, chosen, err);
 }
 
 IoptStatus iopt_budget_search(const IoptBudgetSearch *search, size_t *chosen, IoptError *err)
@@ -82,11 +125,9 @@ IoptStatus iopt_budget_search(const IoptBudgetSearch *search, size_t *chosen, Io
     *chosen = 0;
     if (search->count == 0)
         return IOPT_OK;
-    IOPT_TRY(iopt_alloc(&block, search->count, sizeof(double), err));
-    s.losses = block;
-    for (size_t i = 0; i < search->count; i++)
-        s.losses[i] = NAN;
+    IOPT_TRY(iopt_alloc(&block, search->count, sizeof(IoptBudgetScore), err));
+    s.scores = block;
     const IoptStatus status = search_all(&s, chosen, err);
-    free(s.losses);
+    free(s.scores);
     return status;
 }

@@ -1,34 +1,39 @@
 /* Choosing among candidates that lose less and less accuracy and are slower and slower.
  *
  * Candidate 0 has everything in eight bits, each next one less; behind the last one is the float
- * graph.  The loss of a candidate is an estimate from few images.  So half of the budget is kept
- * as a reserve as long as that leaves IOPT_ENOUGH_INT8 of the multiply-adds in eight bits; beyond
- * that the whole budget is used.
+ * graph.  The losses are estimates from few images, so that a reserve is kept as long as it is
+ * cheap.  The first candidate is chosen that keeps, in this order of preference,
+ *
+ *   a quarter of the budget  with IOPT_MUCH_INT8 of the multiply-adds in eight bits,
+ *   half of it               with IOPT_ENOUGH_INT8; else the last one of these that keeps
+ *   all of it                and else any
+ *
+ * That is for the expected loss (budget_score.h).  The counted one has to fit into the budget, from
+ * the second step on with the tolerance of one image.
  */
 #ifndef IOPT_MEASURE_BUDGET_SEARCH_H
 #define IOPT_MEASURE_BUDGET_SEARCH_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "measure/budget_score.h"
 
-#include "base/status.h"
+#define IOPT_MUCH_INT8 0.85
+#define IOPT_ENOUGH_INT8 0.72
 
-#define IOPT_ENOUGH_INT8 0.7
-
-/* *loss of a candidate, in points. */
-typedef IoptStatus IoptTryCandidate(void *context, size_t candidate, double *loss, IoptError *err);
+typedef IoptStatus IoptTryCandidate(void *context, size_t candidate, IoptBudgetScore *score,
+                                    IoptError *err);
 
 typedef struct IoptBudgetSearch {
-    double budget;         /* points */
-    bool needs_no_reserve; /* the loss is an upper bound, not an estimate */
-    const double *int8;    /* share of the multiply-adds in eight bits, of each candidate */
+    double budget;      /* points */
+    bool has_no_labels; /* the loss is an upper bound, not an estimate: no reserve */
+    const double *int8; /* share of the multiply-adds in eight bits, of each candidate */
+    const double *left; /* share of the damage that it should leave: where to begin */
     size_t count;
     IoptTryCandidate *attempt; /* called at most once for each candidate */
     void *context;
 } IoptBudgetSearch;
 
-/* The loss that ends the search at candidate 0. */
-double iopt_budget_wish(double budget, bool needs_no_reserve);
+/* Whether candidate 0 needs no search. */
+bool iopt_budget_is_kept_well(const IoptBudgetScore *score, double budget, bool has_no_labels);
 
 /* *chosen: a candidate that was tried and keeps the budget; `count` if none that was tried does. */
 IOPT_MUST_USE IoptStatus iopt_budget_search(const IoptBudgetSearch *search, size_t *chosen,

@@ -1,7 +1,9 @@
-/* Halving the worst group of layers. */
+/* Halving the worst group of units. */
 #include "measure/layer_ranking.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -10,13 +12,13 @@ static const double damage_step = 0.05; /* or of the damage */
 
 typedef struct Group {
     size_t first, count;
-    double damage; /* of all its layers */
+    double damage; /* of all its units */
 } Group;
 
 typedef struct Ranking {
     Group *groups;
     size_t n_groups, used, most;
-    IoptTryLayers *attempt;
+    IoptTryUnits *attempt;
     void *context;
 } Ranking;
 
@@ -26,7 +28,7 @@ static IoptStatus measure(Ranking *ranking, Group *group, IoptError *err)
     return ranking->attempt(ranking->context, group->first, group->count, &group->damage, err);
 }
 
-/* The worst group of more than one layer, or NULL. */
+/* The worst group of more than one unit, or NULL. */
 static Group *find_worst(const Ranking *ranking)
 {
     Group *worst = NULL;
@@ -43,11 +45,15 @@ static IoptStatus halve(Ranking *ranking, Group *group, IoptError *err)
 {
     Group *const second = &ranking->groups[ranking->n_groups++];
     const size_t half = group->count / 2;
+    const double whole = group->damage;
 
     *second = (Group){ group->first + half, group->count - half, 0 };
     group->count = half;
     IOPT_TRY(measure(ranking, group, err));
-    return measure(ranking, second, err);
+    if (!isfinite(whole) || group->damage > whole / 2)
+        return measure(ranking, second, err);
+    second->damage = whole - group->damage;
+    return IOPT_OK;
 }
 
 static IoptStatus refine(Ranking *ranking, IoptError *err)
@@ -62,18 +68,18 @@ static IoptStatus refine(Ranking *ranking, IoptError *err)
     return IOPT_OK;
 }
 
-IoptStatus iopt_rank_layers(size_t n_layers, size_t most, IoptTryLayers *attempt, void *context,
-                            double *damage, size_t *used, IoptError *err)
+IoptStatus iopt_rank_units(size_t n_units, size_t most, IoptTryUnits *attempt, void *context,
+                           double *damage, size_t *used, IoptError *err)
 {
     Ranking ranking = { .most = most, .attempt = attempt, .context = context };
     void *block;
 
     *used = 0;
-    if (n_layers == 0)
+    if (n_units == 0)
         return IOPT_OK;
-    IOPT_TRY(iopt_alloc(&block, n_layers, sizeof(Group), err));
+    IOPT_TRY(iopt_alloc(&block, n_units, sizeof(Group), err));
     ranking.groups = block;
-    ranking.groups[0] = (Group){ 0, n_layers, 0 };
+    ranking.groups[0] = (Group){ 0, n_units, 0 };
     ranking.n_groups = 1;
     const IoptStatus status = refine(&ranking, err);
     for (size_t i = 0; i < ranking.n_groups && status == IOPT_OK; i++)
@@ -85,23 +91,49 @@ IoptStatus iopt_rank_layers(size_t n_layers, size_t most, IoptTryLayers *attempt
     return status;
 }
 
-static int compare_layers(const void *a, const void *b)
+static int compare_units(const void *a, const void *b)
 {
-    const IoptRankedLayer *const x = a, *const y = b;
+    const IoptLayerUnit *const x = a, *const y = b;
     const double first = x->damage / x->work, second = y->damage / y->work;
 
     if (first < second || first > second)
         return first < second ? 1 : -1;
-    return (x->layer > y->layer) - (x->layer < y->layer);
+    return (x->first > y->first) - (x->first < y->first);
 }
 
-void iopt_sort_layers(IoptRankedLayer *layers, size_t count)
+void iopt_sort_units(IoptLayerUnit *units, size_t count)
 {
     if (count)
-        qsort(layers, count, sizeof *layers, compare_layers);
+        qsort(units, count, sizeof *units, compare_units);
 }
 
-size_t iopt_list_candidates(const IoptRankedLayer *layers, size_t count, double whole_work,
+IoptStatus iopt_postpone_units(IoptLayerUnit *units, size_t count, double whole_work, double enough,
+                               IoptError *err)
+{
+    size_t kept = 0, postponed = 0;
+    double left = 0;
+    void *block;
+
+    IOPT_TRY(iopt_alloc(&block, count, sizeof *units, err));
+    IoptLayerUnit *const later = block;
+    for (size_t i = 0; i < count; i++)
+        left += units[i].work;
+    for (size_t i = 0; i < count; i++) {
+        const IoptLayerUnit unit = units[i];
+        if (left - unit.work >= enough * whole_work) {
+            left -= unit.work;
+            units[kept++] = unit;
+        } else {
+            later[postponed++] = unit;
+        }
+    }
+    if (postponed)
+        memcpy(units + kept, later, postponed * sizeof *units);
+    free(block);
+    return IOPT_OK;
+}
+
+size_t iopt_list_candidates(const IoptLayerUnit *units, size_t count, double whole_work,
                             size_t *out)
 {
     double whole_damage = 0, work = 0, damage = 0;
@@ -109,10 +141,10 @@ size_t iopt_list_candidates(const IoptRankedLayer *layers, size_t count, double 
 
     out[0] = 0;
     for (size_t i = 0; i < count; i++)
-        whole_damage += layers[i].damage;
+        whole_damage += units[i].damage;
     for (size_t i = 0; i + 1 < count; i++) {
-        work += layers[i].work;
-        damage += layers[i].damage;
+        work += units[i].work;
+        damage += units[i].damage;
         if (work < work_step * whole_work && damage < damage_step * whole_damage)
             continue;
         out[n++] = i + 1;

@@ -3,11 +3,11 @@
  *   1  everything into eight bits that can be; layers that are not faster for it become float again
  *   2  the loss is judged on trial images; if it keeps the budget, that is it
  *   3  sums get 16 bits, if there are any that have 8, and that helps
- *   4  layers are ranked: the damage that each alone does to the output, for its multiply-adds
- *      (layer_ranking.h)
+ *   4  layers are ranked: the damage that those of a unit (layer_units.h) alone do to the output,
+ *      for their multiply-adds (layer_ranking.h)
  *   5  the worst become float, as many as needed (budget_search.h): bisection, a trial each
  *
- * Damage is the divergence of the outputs (budget_score.h), measured on a few of the images.
+ * Damage is the noise of the outputs (budget_score.h), measured on a few of the images.
  */
 #ifndef IOPT_MEASURE_MIXED_PRECISION_H
 #define IOPT_MEASURE_MIXED_PRECISION_H
@@ -40,7 +40,7 @@ typedef struct IoptMixedReport {
     size_t layers_int8, layers_slow; /* layers_slow: float because eight bits are not faster */
     bool is_widened;                 /* sums that had 8 bits have 16 */
     size_t trials, experiments;      /* networks run on all, on a few images */
-    double *damage;                  /* of each layer of the plan; NaN: not measured */
+    double *damage;                  /* of each layer, its share of a unit; NaN: not measured */
     IoptLayerTime *times;            /* of each layer, in eight bits where it can be */
     IoptLayerTime whole;
 } IoptMixedReport;

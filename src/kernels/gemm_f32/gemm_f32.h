@@ -59,7 +59,7 @@ typedef struct IoptGemmF32 {
 } IoptGemmF32;
 
 /* A part of the work: rows [row_begin, row_end) of panels [panel_begin, panel_end). */
-typedef IoptGemmRange IoptGemmF32Range;
+typedef IoptWorkRange IoptGemmF32Range;
 
 /* Computes one part of C; different parts may run on different threads at the same time. */
 typedef void IoptGemmF32Run(const IoptGemmF32 *gemm, const IoptGemmF32Range *range);

@@ -63,7 +63,7 @@ typedef struct IoptGemmS8 {
 } IoptGemmS8;
 
 /* A part of the work: rows [row_begin, row_end) of panels [panel_begin, panel_end). */
-typedef IoptGemmRange IoptGemmS8Range;
+typedef IoptWorkRange IoptGemmS8Range;
 
 /* Computes one part of C; different parts may run on different threads at the same time. */
 typedef void IoptGemmS8Run(const IoptGemmS8 *gemm, const IoptGemmS8Range *range);

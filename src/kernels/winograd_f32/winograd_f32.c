@@ -190,11 +190,6 @@ void iopt_winograd_f32_pack(const IoptVariant *variant, const IoptWinogradF32Job
     }
 }
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 /* A share of the work: so many tiles (or output pixels, for gemm_f32) by so many panels. */
 typedef struct Share {
     size_t rows, panels;
@@ -212,7 +207,7 @@ static double gemm_cycles(const Info *info, size_t points, size_t channels, Shar
                           size_t row_block)
 {
     const double filter = (double)(points * channels) * (double)(share.panels * 2 * info->lanes);
-    const double passes = (double)divide_up(share.rows, row_block);
+    const double passes = (double)iopt_divide_up(share.rows, row_block);
 
     return larger(filter * (double)share.rows / info->macs, filter / 2 + (passes - 1) * filter / 4);
 }
@@ -245,7 +240,7 @@ size_t iopt_winograd_f32_tile(const IoptVariant *variant, const IoptWinogradF32J
 {
     const Info *const info = info_of(variant);
     const IoptWindow *const w = &job->window;
-    const size_t panels = divide_up(iopt_gemm_f32_vectors(job->n, info->lanes), 2);
+    const size_t panels = iopt_divide_up(iopt_gemm_f32_vectors(job->n, info->lanes), 2);
     const size_t pixels = job->images * w->out_h * w->out_w;
     double best = gemm_cycles(info, w->kernel_h * w->kernel_w, job->channels,
                               (Share){ pixels, panels }, pixels + 1);
@@ -266,29 +261,32 @@ size_t iopt_winograd_f32_tile(const IoptVariant *variant, const IoptWinogradF32J
     return best_tile;
 }
 
+typedef struct Work {
+    const Info *info;
+    const IoptWinogradF32Job *job;
+    size_t tiles, panels;
+} Work;
+
+static double part_cycles(const void *work, size_t tile_parts, size_t panel_parts)
+{
+    const Work *const w = work;
+    const Share share = { iopt_divide_up(w->tiles, tile_parts),
+                          iopt_divide_up(w->panels, panel_parts) };
+
+    return share_cycles(w->info, w->job, share);
+}
+
 IoptWinogradF32Range iopt_winograd_f32_part(const IoptVariant *variant,
                                             const IoptWinogradF32Job *job, size_t part,
                                             size_t parts)
 {
     const Info *const info = info_of(variant);
-    const size_t tiles = iopt_winograd_f32_tiles(job);
-    const size_t panels = iopt_gemm_f32_panel_count(iopt_gemm_f32_vectors(job->n, info->lanes));
-    size_t tile_parts = parts;
-    double best = share_cycles(info, job, (Share){ divide_up(tiles, parts), panels });
+    const size_t vectors = iopt_gemm_f32_vectors(job->n, info->lanes);
+    const Work work = { info, job, iopt_winograd_f32_tiles(job),
+                        iopt_gemm_f32_panel_count(vectors) };
+    const IoptWorkRange range =
+        iopt_work_split(work.tiles, work.panels, part_cycles, &work, part, parts);
 
-    for (size_t i = 1; i < parts; i++) {
-        const Share share = { divide_up(tiles, i), divide_up(panels, parts / i) };
-        if (parts % i == 0 && share_cycles(info, job, share) < best) {
-            best = share_cycles(info, job, share);
-            tile_parts = i;
-        }
-    }
-
-    const size_t panel_parts = parts / tile_parts, y = part / panel_parts, x = part % panel_parts;
-    return (IoptWinogradF32Range){
-        .tile_begin = tiles * y / tile_parts,
-        .tile_end = tiles * (y + 1) / tile_parts,
-        .panel_begin = panels * x / panel_parts,
-        .panel_end = panels * (x + 1) / panel_parts,
-    };
+    return (IoptWinogradF32Range){ range.row_begin, range.row_end, range.panel_begin,
+                                   range.panel_end };
 }

@@ -171,11 +171,6 @@ void iopt_winograd_s8_pack(const IoptVariant *variant, const IoptWinogradS8Job *
     }
 }
 
-static size_t divide_up(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static double larger(double a, double b)
 {
     return a > b ? a : b;
@@ -187,10 +182,10 @@ static double larger(double a, double b)
 static double share_cycles(const Info *info, const IoptWinogradS8Job *job, size_t tiles,
                            size_t vectors)
 {
-    const double in = info->in_cycles * (double)divide_up(job->channels, 2 * info->lanes);
+    const double in = info->in_cycles * (double)iopt_divide_up(job->channels, 2 * info->lanes);
     const double out = info->out_cycles * (double)vectors;
     const double weights = (double)(POINTS * job->channels * vectors * info->lanes);
-    const double passes = (double)divide_up(tiles, iopt_winograd_s8_block(job));
+    const double passes = (double)iopt_divide_up(tiles, iopt_winograd_s8_block(job));
 
     return (double)tiles * (in + out) +
            larger(weights * (double)tiles / info->macs, weights / 4 + (passes - 1) * weights / 8);
@@ -208,32 +203,29 @@ bool iopt_winograd_s8_pays(const IoptVariant *variant, const IoptWinogradS8Job *
            share_cycles(info, job, iopt_winograd_s8_tiles(job), vectors) < direct;
 }
 
+typedef struct Work {
+    const Info *info;
+    const IoptWinogradS8Job *job;
+    size_t tiles, vectors;
+} Work;
+
+static double part_cycles(const void *work, size_t tile_parts, size_t panel_parts)
+{
+    const Work *const w = work;
+
+    return share_cycles(w->info, w->job, iopt_divide_up(w->tiles, tile_parts),
+                        iopt_divide_up(w->vectors, panel_parts));
+}
+
 IoptWinogradS8Range iopt_winograd_s8_part(const IoptVariant *variant, const IoptWinogradS8Job *job,
                                           size_t part, size_t parts)
 {
     const Info *const info = info_of(variant);
-    const size_t tiles = iopt_winograd_s8_tiles(job);
-    const size_t vectors = iopt_gemm_s8_vectors(job->n, info->lanes);
-    const size_t panels = iopt_gemm_s8_panel_count(vectors);
-    size_t tile_parts = parts;
-    double best = share_cycles(info, job, divide_up(tiles, parts), vectors);
+    const Work work = { info, job, iopt_winograd_s8_tiles(job),
+                        iopt_gemm_s8_vectors(job->n, info->lanes) };
+    const IoptWorkRange range = iopt_work_split(work.tiles, iopt_gemm_s8_panel_count(work.vectors),
+                                                part_cycles, &work, part, parts);
 
-    for (size_t i = 1; i < parts; i++) {
-        if (parts % i != 0)
-            continue;
-        const double cycles =
-            share_cycles(info, job, divide_up(tiles, i), divide_up(vectors, parts / i));
-        if (cycles < best) {
-            best = cycles;
-            tile_parts = i;
-        }
-    }
-
-    const size_t panel_parts = parts / tile_parts, y = part / panel_parts, x = part % panel_parts;
-    return (IoptWinogradS8Range){
-        .tile_begin = tiles * y / tile_parts,
-        .tile_end = tiles * (y + 1) / tile_parts,
-        .panel_begin = panels * x / panel_parts,
-        .panel_end = panels * (x + 1) / panel_parts,
-    };
+    return (IoptWinogradS8Range){ range.row_begin, range.row_end, range.panel_begin,
+                                  range.panel_end };
 }

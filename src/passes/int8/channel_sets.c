@@ -61,7 +61,7 @@ static IoptStatus add_channels(Finder *f, size_t count, IoptChannels *channels, 
     return IOPT_OK;
 }
 
-/* --- what a node does with the channels that it reads ------------------------------------------ */
+/* --- what a node does with the channels it reads ---------------------------------------------- */
 
 static const IoptChannels *channels_at(const Finder *f, IoptValue value)
 {
