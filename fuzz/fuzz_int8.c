@@ -1,5 +1,5 @@
 /* A binary GraphDef quantized to 8 bits and run.  What is left of recipe int8 without images: every
- * value gets one of a few ranges, which one, and with which techniques, the last byte says. */
+ * value gets one of a few ranges; which one, and by which techniques, the sum of the bytes says. */
 #include "base/compiler.h"
 #include "fuzz_input.h"
 #include "passes/int8/quantization.h"
@@ -50,10 +50,13 @@ static void quantize(IoptGraph *graph, unsigned seed)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    IoptGraph *const graph = size ? fuzz_graph(data, size - 1) : NULL;
+    IoptGraph *const graph = fuzz_graph(data, size);
+    unsigned sum = 0;
 
+    for (size_t i = 0; i < size; i++)
+        sum += data[i];
     if (graph)
-        quantize(graph, data[size - 1]);
+        quantize(graph, sum % 256);
     iopt_graph_destroy(graph);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "formats/graphdef.h"
 #include "iopt/engine.h"
+#include "tensor/tensor.h"
 
 enum { MAX_PORTS = 8, MAX_BYTES = 1 << 24 };
 static const double max_macs = 1e7;
@@ -23,6 +24,13 @@ static bool worth_running(const IoptPlan *plan)
     if (iopt_plan_interpreted(plan) || iopt_plan_inputs(plan) > MAX_PORTS ||
         iopt_plan_outputs(plan) > MAX_PORTS)
         return false;
+    for (size_t i = 0; i < iopt_plan_inputs(plan); i++) { /* the plan may read little of them */
+        const IoptPort *const port = iopt_plan_input(plan, i);
+        size_t elems, bytes;
+        if (iopt_tensor_size(port->dtype, &port->shape, &elems, &bytes, NULL) != IOPT_OK ||
+            bytes > MAX_BYTES)
+            return false;
+    }
     return iopt_plan_bytes(plan).total <= MAX_BYTES && plan_macs(plan) <= max_macs;
 }
 

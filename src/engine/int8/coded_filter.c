@@ -282,6 +282,12 @@ static bool steps_of(const IoptNode *node, const IoptTensor *const *in, size_t s
     return true;
 }
 
+/* A step of zero makes zeros of all weights. */
+static bool can_count_in(const Steps *s)
+{
+    return s->step == 0 || (s->step > 0 && isfinite(1 / s->step) && isfinite(s->max - s->min));
+}
+
 /* Codes without their zero points, as far as they fit into int8; *found = false if one is none. */
 static IoptStatus store_codes(const Outputs *o, const IoptTensor *x, const Steps *steps,
                               IoptInt8Weights *w, bool *found, IoptError *err)
@@ -320,7 +326,8 @@ static IoptStatus read_steps(const IoptNode *node, const IoptTensor *const *in, 
     IOPT_TRY(iopt_alloc((void **)&steps, o->count, sizeof *steps, err));
     *found = true;
     for (size_t k = 0; k < o->count && *found; k++) {
-        *found = steps_of(node, in, slice_of(node, o, k), &steps[k]) && steps[k].top <= UINT8_MAX;
+        *found = steps_of(node, in, slice_of(node, o, k), &steps[k]) && steps[k].top <= UINT8_MAX &&
+                 can_count_in(&steps[k]);
         w->scale[k] = (double)steps[k].step;
     }
     const IoptStatus status = *found ? store_codes(o, in[0], steps, w, found, err) : IOPT_OK;
