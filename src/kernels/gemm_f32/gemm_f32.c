@@ -1,9 +1,10 @@
-/* The variants of gemm_f32, the packing of B, and the parts for threads. */
+/* The variants of gemm_f32, the packing of B (a panel is [K][its columns]), and the parts for
+ * threads. */
 #include "kernels/gemm_f32/gemm_f32.h"
 
 #include <string.h>
 
-#include "kernels/gemm_f32/gemm_f32_layout.h"
+#include "kernels/gemm_panels.h"
 
 static const IoptGemmF32Info info_c = { .rows = 4, .panel = 16 };
 #if IOPT_X86_64
@@ -34,13 +35,13 @@ static size_t lanes_of(const IoptVariant *variant)
 
 size_t iopt_gemm_f32_panels(const IoptVariant *variant, size_t n)
 {
-    return iopt_gemm_f32_panel_count(iopt_gemm_f32_vectors(n, lanes_of(variant)));
+    return iopt_gemm_panel_count(iopt_gemm_vectors(n, lanes_of(variant)));
 }
 
 size_t iopt_gemm_f32_packed_bytes(const IoptVariant *variant, size_t k, size_t n)
 {
     const size_t lanes = lanes_of(variant);
-    return iopt_gemm_f32_vectors(n, lanes) * lanes * k * sizeof(float);
+    return iopt_gemm_vectors(n, lanes) * lanes * k * sizeof(float);
 }
 
 /* One panel: `columns` of b from its first on, zeros up to `width`. */
@@ -60,11 +61,11 @@ static void pack_panel(const unsigned char *b, size_t k_bytes, size_t n_bytes, s
 void iopt_gemm_f32_pack(const IoptVariant *variant, const void *b, size_t k_stride, size_t n_stride,
                         size_t k, size_t n, float *packed)
 {
-    const size_t lanes = lanes_of(variant), vectors = iopt_gemm_f32_vectors(n, lanes);
+    const size_t lanes = lanes_of(variant), vectors = iopt_gemm_vectors(n, lanes);
     const size_t n_bytes = n_stride * sizeof(float);
 
-    for (size_t panel = 0; panel < iopt_gemm_f32_panel_count(vectors); panel++) {
-        const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel) * lanes;
+    for (size_t panel = 0; panel < iopt_gemm_panel_count(vectors); panel++) {
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel) * lanes;
         const size_t column = panel * 2 * lanes, left = n - column;
         pack_panel((const unsigned char *)b + column * n_bytes, k_stride * sizeof(float), n_bytes,
                    k, left < width ? left : width, width, packed + column * k);

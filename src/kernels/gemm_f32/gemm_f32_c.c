@@ -1,5 +1,6 @@
 /* gemm_f32 in plain C: one row by 8 columns at a time. */
-#include "kernels/gemm_f32/gemm_f32_layout.h"
+#include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/gemm_panels.h"
 
 enum { LANES = 8 };
 
@@ -40,10 +41,10 @@ static void finish(const IoptGemmF32 *gemm, size_t row, size_t column, const flo
 
 void iopt_gemm_f32_c(const IoptGemmF32 *gemm, const IoptGemmF32Range *range)
 {
-    const size_t k = gemm->taps * gemm->depth, vectors = iopt_gemm_f32_vectors(gemm->n, LANES);
+    const size_t k = gemm->taps * gemm->depth, vectors = iopt_gemm_vectors(gemm->n, LANES);
 
     for (size_t panel = range->panel_begin; panel < range->panel_end; panel++) {
-        const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel);
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel);
         for (size_t row = range->row_begin; row < range->row_end; row++)
             for (size_t v = 0; v < width; v++) {
                 const size_t column = (2 * panel + v) * LANES;

@@ -13,7 +13,8 @@
 #ifndef IOPT_KERNELS_GEMM_F32_SIMD_H
 #define IOPT_KERNELS_GEMM_F32_SIMD_H
 
-#include "kernels/gemm_f32/gemm_f32_layout.h"
+#include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/gemm_panels.h"
 #include "kernels/vec_f32.h"
 
 /* clang-format off */
@@ -195,11 +196,11 @@ static void load_columns(const float *values, float missing, size_t column, size
 static void run_block(const IoptGemmF32 *gemm, size_t row_begin, size_t row_end, size_t panel_begin,
                       size_t panel_end)
 {
-    const size_t k = gemm->taps * gemm->depth, vectors = iopt_gemm_f32_vectors(gemm->n, VEC);
+    const size_t k = gemm->taps * gemm->depth, vectors = iopt_gemm_vectors(gemm->n, VEC);
     float scale[MAX_VECTORS * VEC], bias[MAX_VECTORS * VEC];
 
     for (size_t panel = panel_begin; panel < panel_end; panel++) {
-        const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel);
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel);
         const size_t column = panel * 2 * VEC, columns = gemm->n - column;
         Tile tile = {
             .gemm = gemm,

@@ -34,12 +34,12 @@ static const IoptGemmS8Info *info_of(const IoptVariant *variant)
 
 size_t iopt_gemm_s8_panels(const IoptVariant *variant, size_t n)
 {
-    return iopt_gemm_s8_panel_count(iopt_gemm_s8_vectors(n, info_of(variant)->lanes));
+    return iopt_gemm_panel_count(iopt_gemm_vectors(n, info_of(variant)->lanes));
 }
 
 size_t iopt_gemm_s8_quads_bytes(size_t lanes, size_t taps, size_t depth, size_t n)
 {
-    return iopt_gemm_s8_vectors(n, lanes) * lanes * taps * iopt_gemm_s8_depth_steps(depth) *
+    return iopt_gemm_vectors(n, lanes) * lanes * taps * iopt_gemm_s8_depth_steps(depth) *
            IOPT_GEMM_S8_STEP;
 }
 
@@ -62,10 +62,10 @@ static void pack_step(const int8_t *b, size_t k_stride, size_t n_stride, size_t 
 
 void iopt_gemm_s8_quads_pack(size_t lanes, const IoptGemmS8Weights *w, int8_t *packed)
 {
-    const size_t vectors = iopt_gemm_s8_vectors(w->n, lanes);
+    const size_t vectors = iopt_gemm_vectors(w->n, lanes);
 
-    for (size_t panel = 0; panel < iopt_gemm_s8_panel_count(vectors); panel++) {
-        const size_t width = iopt_gemm_s8_panel_vectors(vectors, panel) * lanes;
+    for (size_t panel = 0; panel < iopt_gemm_panel_count(vectors); panel++) {
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel) * lanes;
         const size_t column = panel * 2 * lanes, left = w->n - column;
         for (size_t tap = 0; tap < w->taps; tap++)
             for (size_t d = 0; d < w->depth; d += IOPT_GEMM_S8_STEP) {

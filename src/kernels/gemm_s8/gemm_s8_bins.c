@@ -57,7 +57,7 @@ size_t iopt_gemm_s8_bins_bytes(const IoptGemmS8Info *info, size_t taps, size_t d
 {
     const size_t steps = iopt_gemm_s8_steps(taps, depth);
     const size_t sub_vectors = iopt_gemm_s8_sub_vectors(info->bin_vectors, steps);
-    const size_t subs = iopt_gemm_s8_subs(iopt_gemm_s8_vectors(n, info->lanes), sub_vectors);
+    const size_t subs = iopt_gemm_s8_subs(iopt_gemm_vectors(n, info->lanes), sub_vectors);
     const size_t width = info->lanes * sub_vectors;
 
     if (too_long(steps))
@@ -234,7 +234,7 @@ void iopt_gemm_s8_bins_pack(const IoptGemmS8Info *info, const IoptGemmS8Weights 
     const size_t steps = iopt_gemm_s8_steps(w.taps, w.depth);
     const size_t sub_vectors = iopt_gemm_s8_sub_vectors(info->bin_vectors, steps);
     const size_t width = info->lanes * sub_vectors;
-    const size_t subs = iopt_gemm_s8_subs(iopt_gemm_s8_vectors(w.n, info->lanes), sub_vectors);
+    const size_t subs = iopt_gemm_s8_subs(iopt_gemm_vectors(w.n, info->lanes), sub_vectors);
     IoptGemmS8Head *const head = packed;
     IoptGemmS8Sub *const sub = (void *)((char *)packed + IOPT_ALIGN_BYTES);
     Group *const groups = too_long(steps) ? NULL : malloc(steps * sizeof *groups + 1);
@@ -246,7 +246,7 @@ void iopt_gemm_s8_bins_pack(const IoptGemmS8Info *info, const IoptGemmS8Weights 
         return;
     }
     for (size_t i = 0; i < subs; i++) {
-        const size_t left = w.n - i * width, padded = iopt_gemm_s8_vectors(left, info->lanes);
+        const size_t left = w.n - i * width, padded = iopt_gemm_vectors(left, info->lanes);
         SubPlan plan = { .weights = &w,
                          .column = i * width,
                          .columns = left < width ? left : width,

@@ -330,7 +330,7 @@ static void run_sub(Tile *tile, const Rows *rows, size_t vectors, size_t begin, 
 static void run_block(const IoptGemmS8 *gemm, const Rows *rows, size_t row_begin, size_t row_end,
                       size_t sub_begin, size_t sub_end)
 {
-    const size_t vectors = iopt_gemm_s8_vectors(gemm->n, VEC);
+    const size_t vectors = iopt_gemm_vectors(gemm->n, VEC);
     const size_t most =
         iopt_gemm_s8_sub_vectors(BIN_VECTORS, iopt_gemm_s8_steps(gemm->taps, gemm->depth));
     int32_t bias[MAX_VECTORS * VEC];
@@ -372,7 +372,7 @@ static void run_range(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
     const IoptGemmS8Head *const head = gemm->packed;
     const size_t steps = iopt_gemm_s8_steps(gemm->taps, gemm->depth), k = steps * STEP_BYTES;
     const size_t sub_vectors = iopt_gemm_s8_sub_vectors(BIN_VECTORS, steps);
-    const size_t vectors = iopt_gemm_s8_vectors(gemm->n, VEC), high = rows_of[sub_vectors];
+    const size_t vectors = iopt_gemm_vectors(gemm->n, VEC), high = rows_of[sub_vectors];
     const size_t byte_stride = gemm->offset ? spread(k) : 0;
     const size_t word_stride = head->words ? spread(2 * k) : 0;
     const size_t copied = byte_stride + word_stride;
@@ -385,7 +385,7 @@ static void run_range(const IoptGemmS8 *gemm, const IoptGemmS8Range *range)
         return;
     }
     const size_t last = range->panel_end - 1;
-    const size_t end = 2 * last + iopt_gemm_s8_panel_vectors(vectors, last);
+    const size_t end = 2 * last + iopt_gemm_panel_vectors(vectors, last);
     const size_t fit = copied ? IOPT_GEMM_S8_COPY_BYTES / copied : BLOCK_BYTES / (k + 1);
     const size_t tiles_fit = fit / high < MIN_TILES && !copied ? MIN_TILES
                              : fit / high > MAX_TILES          ? MAX_TILES

@@ -46,10 +46,10 @@ void iopt_gemm_s8_quads_run(const IoptGemmS8 *gemm, const IoptGemmS8Range *range
                             const int8_t *quads)
 {
     const size_t k = gemm->taps * iopt_gemm_s8_depth_steps(gemm->depth) * STEP;
-    const size_t vectors = iopt_gemm_s8_vectors(gemm->n, lanes);
+    const size_t vectors = iopt_gemm_vectors(gemm->n, lanes);
 
     for (size_t panel = range->panel_begin; panel < range->panel_end; panel++) {
-        const size_t width = iopt_gemm_s8_panel_vectors(vectors, panel) * lanes;
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel) * lanes;
         const size_t first = 2 * panel * lanes;
         for (size_t row = range->row_begin; row < range->row_end; row++)
             for (size_t column = 0; column < width && first + column < gemm->n; column += LANES) {

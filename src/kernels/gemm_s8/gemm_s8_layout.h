@@ -1,17 +1,17 @@
 /* The packed layouts of gemm_s8, and what else its variants share.
  *
- * Columns are padded to whole vectors of `lanes`.  All panels have two vectors; the last one has
- * three if their number is odd, and one if there is but one.  K goes in steps of 4 bytes; each
- * segment begins a new step, and its last step is filled up with zeros.  Bins, which copy the
- * rows of A together anyway, join short segments.
+ * Columns lie in panels (gemm_panels.h).  K goes in steps of 4 bytes; each segment begins a new
+ * step, and its last step is filled up with zeros.  Bins, which copy the rows of A together
+ * anyway, join short segments.
  *
- *   quads   a panel is [step][its columns][4]; panels lie one after the other
+ *   quads   a panel is [step][its columns][4]
  */
 #ifndef IOPT_KERNELS_GEMM_S8_LAYOUT_H
 #define IOPT_KERNELS_GEMM_S8_LAYOUT_H
 
 #include <stdbool.h>
 
+#include "kernels/gemm_panels.h"
 #include "kernels/gemm_s8/gemm_s8.h"
 
 enum {
@@ -33,23 +33,6 @@ typedef struct IoptGemmS8Weights {
     size_t k_stride, n_stride;
     size_t taps, depth, n;
 } IoptGemmS8Weights;
-
-static inline size_t iopt_gemm_s8_vectors(size_t n, size_t lanes)
-{
-    return n / lanes + (n % lanes != 0);
-}
-
-static inline size_t iopt_gemm_s8_panel_count(size_t vectors)
-{
-    return vectors < 2 ? vectors : vectors / 2;
-}
-
-/* Vectors of panel `panel`; it begins with vector 2 * panel. */
-static inline size_t iopt_gemm_s8_panel_vectors(size_t vectors, size_t panel)
-{
-    const size_t left = vectors - 2 * panel;
-    return left < 4 ? left : 2;
-}
 
 /* Steps of one segment. */
 static inline size_t iopt_gemm_s8_depth_steps(size_t depth)

@@ -196,12 +196,12 @@ static void run_block(const IoptGemmS8 *gemm, size_t row_begin, size_t row_end, 
                       size_t panel_end)
 {
     const size_t steps = gemm->taps * iopt_gemm_s8_depth_steps(gemm->depth);
-    const size_t vectors = iopt_gemm_s8_vectors(gemm->n, VEC);
+    const size_t vectors = iopt_gemm_vectors(gemm->n, VEC);
     int32_t bias[MAX_VECTORS * VEC];
     float scale[MAX_VECTORS * VEC];
 
     for (size_t panel = panel_begin; panel < panel_end; panel++) {
-        const size_t width = iopt_gemm_s8_panel_vectors(vectors, panel);
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel);
         const size_t column = panel * 2 * VEC;
         Tile tile = {
             .area = { .gemm = gemm,

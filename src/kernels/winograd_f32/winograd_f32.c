@@ -51,7 +51,7 @@ bool iopt_winograd_f32_takes(const void *filter, size_t count)
 size_t iopt_winograd_f32_packed_bytes(const IoptVariant *variant, const IoptWinogradF32Job *job)
 {
     const size_t lanes = info_of(variant)->lanes;
-    return iopt_winograd_f32_points(job) * job->channels * iopt_gemm_f32_vectors(job->n, lanes) *
+    return iopt_winograd_f32_points(job) * job->channels * iopt_gemm_vectors(job->n, lanes) *
            lanes * sizeof(float);
 }
 
@@ -172,13 +172,13 @@ static void load_filter(const unsigned char *filter, size_t taps, size_t tap_byt
 void iopt_winograd_f32_pack(const IoptVariant *variant, const IoptWinogradF32Job *job,
                             const void *filter, size_t c_stride, float *packed)
 {
-    const size_t lanes = info_of(variant)->lanes, vectors = iopt_gemm_f32_vectors(job->n, lanes);
+    const size_t lanes = info_of(variant)->lanes, vectors = iopt_gemm_vectors(job->n, lanes);
     const size_t channels = job->channels, c_bytes = c_stride * sizeof(float);
     const size_t points = iopt_winograd_f32_points(job);
     Plane w[MAX_TAPS];
 
-    for (size_t panel = 0; panel < iopt_gemm_f32_panel_count(vectors); panel++) {
-        const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel) * lanes;
+    for (size_t panel = 0; panel < iopt_gemm_panel_count(vectors); panel++) {
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel) * lanes;
         const size_t first = panel * 2 * lanes, left = job->n - first;
         for (size_t c = 0; c < channels; c++) {
             load_filter((const unsigned char *)filter + c * c_bytes + first * sizeof(float),
@@ -216,7 +216,7 @@ static double gemm_cycles(const Info *info, size_t points, size_t channels, Shar
 static double share_cycles(const Info *info, const IoptWinogradF32Job *job, Share share)
 {
     const size_t points = iopt_winograd_f32_points(job);
-    const size_t in_vectors = iopt_gemm_f32_vectors(job->channels, info->lanes);
+    const size_t in_vectors = iopt_gemm_vectors(job->channels, info->lanes);
     const double in = info->in_cycles * (double)in_vectors;
     const double out = info->out_cycles * (double)(2 * share.panels);
 
@@ -240,7 +240,7 @@ size_t iopt_winograd_f32_tile(const IoptVariant *variant, const IoptWinogradF32J
 {
     const Info *const info = info_of(variant);
     const IoptWindow *const w = &job->window;
-    const size_t panels = iopt_divide_up(iopt_gemm_f32_vectors(job->n, info->lanes), 2);
+    const size_t panels = iopt_divide_up(iopt_gemm_vectors(job->n, info->lanes), 2);
     const size_t pixels = job->images * w->out_h * w->out_w;
     double best = gemm_cycles(info, w->kernel_h * w->kernel_w, job->channels,
                               (Share){ pixels, panels }, pixels + 1);
@@ -281,9 +281,8 @@ IoptWinogradF32Range iopt_winograd_f32_part(const IoptVariant *variant,
                                             size_t parts)
 {
     const Info *const info = info_of(variant);
-    const size_t vectors = iopt_gemm_f32_vectors(job->n, info->lanes);
-    const Work work = { info, job, iopt_winograd_f32_tiles(job),
-                        iopt_gemm_f32_panel_count(vectors) };
+    const size_t vectors = iopt_gemm_vectors(job->n, info->lanes);
+    const Work work = { info, job, iopt_winograd_f32_tiles(job), iopt_gemm_panel_count(vectors) };
     const IoptWorkRange range =
         iopt_work_split(work.tiles, work.panels, part_cycles, &work, part, parts);
 

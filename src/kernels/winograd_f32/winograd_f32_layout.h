@@ -8,7 +8,8 @@
 #ifndef IOPT_KERNELS_WINOGRAD_F32_LAYOUT_H
 #define IOPT_KERNELS_WINOGRAD_F32_LAYOUT_H
 
-#include "kernels/gemm_f32/gemm_f32_layout.h"
+#include "kernels/gemm_f32/gemm_f32.h"
+#include "kernels/gemm_panels.h"
 #include "kernels/winograd_f32/winograd_f32.h"
 
 enum {

@@ -287,7 +287,7 @@ static void multiply(const IoptWinogradF32Job *job, const Block *block, const fl
                      size_t width, bool last)
 {
     const size_t points = iopt_winograd_f32_points(job), point_floats = job->channels * width;
-    const size_t panels = iopt_gemm_f32_panel_count(width / LANES);
+    const size_t panels = iopt_gemm_panel_count(width / LANES);
 
     for (size_t q = 0; q < points; q++) {
         const IoptGemmF32 gemm = {
@@ -312,14 +312,14 @@ IOPT_ALWAYS_INLINE void run_block(const IoptWinogradF32Job *job, const Block *bl
                                   size_t panel_begin, size_t panel_end, const size_t side_h,
                                   const size_t side_w)
 {
-    const size_t vectors = iopt_gemm_f32_vectors(job->n, LANES), points = side_h * side_w;
+    const size_t vectors = iopt_gemm_vectors(job->n, LANES), points = side_h * side_w;
 
     for (size_t t = 0; t < block->tiles; t++)
         input_tile(job, place_of(job, block->first + t), block->zeros, block->v + t * job->channels,
                    block->v_plane, side_h, side_w);
 
     for (size_t panel = panel_begin; panel < panel_end; panel++) {
-        const size_t width = iopt_gemm_f32_panel_vectors(vectors, panel) * LANES;
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel) * LANES;
         const size_t first = panel * 2 * LANES, left = job->n - first;
         Columns columns = { first, left < width ? left : width, width, { 0 }, { 0 } };
         load_columns(job->scale, 1, &columns, columns.scale);

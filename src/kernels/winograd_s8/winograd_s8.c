@@ -84,7 +84,7 @@ bool iopt_winograd_s8_takes(const IoptWinogradS8Job *job, const int8_t *filter, 
 size_t iopt_winograd_s8_packed_bytes(const IoptVariant *variant, const IoptWinogradS8Job *job)
 {
     const Info *const info = info_of(variant);
-    const size_t columns = iopt_gemm_s8_vectors(job->n, info->lanes) * info->lanes;
+    const size_t columns = iopt_gemm_vectors(job->n, info->lanes) * info->lanes;
 
     return info->transforms ? POINTS * iopt_winograd_s8_point_bytes(job->channels, columns)
                             : TAPS * job->channels * job->n;
@@ -154,7 +154,7 @@ void iopt_winograd_s8_pack(const IoptVariant *variant, const IoptWinogradS8Job *
                            const int8_t *filter, size_t c_stride, void *packed)
 {
     const Info *const info = info_of(variant);
-    const size_t vectors = iopt_gemm_s8_vectors(job->n, info->lanes);
+    const size_t vectors = iopt_gemm_vectors(job->n, info->lanes);
     char *to = packed;
 
     if (!info->transforms) {
@@ -162,8 +162,8 @@ void iopt_winograd_s8_pack(const IoptVariant *variant, const IoptWinogradS8Job *
             memcpy(to + row * job->n, filter + row * c_stride, job->n);
         return;
     }
-    for (size_t panel = 0; panel < iopt_gemm_s8_panel_count(vectors); panel++) {
-        const size_t width = iopt_gemm_s8_panel_vectors(vectors, panel) * info->lanes;
+    for (size_t panel = 0; panel < iopt_gemm_panel_count(vectors); panel++) {
+        const size_t width = iopt_gemm_panel_vectors(vectors, panel) * info->lanes;
         const size_t first = panel * 2 * info->lanes, left = job->n - first;
         pack_panel(job, filter + first, c_stride, left < width ? left : width, width,
                    (int16_t *)(void *)to);
@@ -194,7 +194,7 @@ static double share_cycles(const Info *info, const IoptWinogradS8Job *job, size_
 bool iopt_winograd_s8_pays(const IoptVariant *variant, const IoptWinogradS8Job *job)
 {
     const Info *const info = info_of(variant);
-    const size_t vectors = iopt_gemm_s8_vectors(job->n, info->lanes);
+    const size_t vectors = iopt_gemm_vectors(job->n, info->lanes);
     const size_t pixels = job->images * job->window.out_h * job->window.out_w;
     const double weights = (double)(TAPS * job->channels * vectors * info->lanes);
     const double direct = larger(weights * (double)pixels / info->direct_macs, weights / 8);
@@ -222,8 +222,8 @@ IoptWinogradS8Range iopt_winograd_s8_part(const IoptVariant *variant, const Iopt
 {
     const Info *const info = info_of(variant);
     const Work work = { info, job, iopt_winograd_s8_tiles(job),
-                        iopt_gemm_s8_vectors(job->n, info->lanes) };
-    const IoptWorkRange range = iopt_work_split(work.tiles, iopt_gemm_s8_panel_count(work.vectors),
+                        iopt_gemm_vectors(job->n, info->lanes) };
+    const IoptWorkRange range = iopt_work_split(work.tiles, iopt_gemm_panel_count(work.vectors),
                                                 part_cycles, &work, part, parts);
 
     return (IoptWinogradS8Range){ range.row_begin, range.row_end, range.panel_begin,

@@ -66,12 +66,12 @@ static void run_tile(const IoptWinogradS8Job *job, size_t tile, size_t begin, si
 void iopt_winograd_s8_c(const IoptWinogradS8Job *job, const IoptWinogradS8Range *range,
                         void *scratch)
 {
-    const size_t vectors = iopt_gemm_s8_vectors(job->n, LANES);
+    const size_t vectors = iopt_gemm_vectors(job->n, LANES);
 
     (void)scratch;
     for (size_t panel = range->panel_begin; panel < range->panel_end; panel++) {
         const size_t begin = 2 * panel * LANES;
-        const size_t end = begin + iopt_gemm_s8_panel_vectors(vectors, panel) * LANES;
+        const size_t end = begin + iopt_gemm_panel_vectors(vectors, panel) * LANES;
         for (size_t tile = range->tile_begin; tile < range->tile_end; tile++)
             run_tile(job, tile, begin, end < job->n ? end : job->n);
     }

@@ -249,14 +249,14 @@ static void run_tiles(const IoptWinogradS8Job *job, const Block *block, size_t p
 {
     const IoptGemmS8 gemm = as_gemm(job);
     const SimpleEnd end = simple_end(&gemm);
-    const size_t vectors = iopt_gemm_s8_vectors(job->n, VEC);
+    const size_t vectors = iopt_gemm_vectors(job->n, VEC);
     int32_t bias[IOPT_WINOGRAD_S8_MAX_COLUMNS];
     float scale[IOPT_WINOGRAD_S8_MAX_COLUMNS];
 
     for (size_t t = 0; t < block->tiles; t++)
         input_tile(job, block, t);
     for (size_t panel = panel_begin; panel < panel_end; panel++) {
-        const size_t count = iopt_gemm_s8_panel_vectors(vectors, panel), width = count * VEC;
+        const size_t count = iopt_gemm_panel_vectors(vectors, panel), width = count * VEC;
         const size_t column = panel * 2 * VEC, columns = job->n - column;
         const Area area = {
             .gemm = &gemm, .column = column, .columns = columns, .bias = bias, .scale = scale
