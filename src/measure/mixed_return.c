@@ -112,11 +112,11 @@ static IoptStatus rank(IoptMixer *m, IoptError *err)
 
 /* --- candidates ------------------------------------------------------------------------------ */
 
-static double sum_damage(const IoptLayerUnit *units, size_t first, size_t count)
+static double sum_damage(const IoptLayerUnit *units, size_t first, size_t end)
 {
     double sum = 0;
 
-    for (size_t u = first; u < count; u++)
+    for (size_t u = first; u < end; u++)
         sum += units[u].damage;
     return sum;
 }
