@@ -125,7 +125,7 @@ static void print_budget(const CliInt8 *self)
     cli_print("%s\n", mixed->is_widened ? "; sums have 16 bits" : "");
     const double image = 100 / (double)score->labelled;
     if (self->request.budget > 0 && image > self->request.budget)
-        cli_print("one image is %.2f points, more than the budget: one may be lost, and the "
+        cli_print("one image is %.2f points, more than the budget: the count is luck, and the "
                   "expected loss tells; %.0f images would be enough to count\n",
                   image, ceil(100 / self->request.budget));
 }

@@ -169,6 +169,8 @@ static void finish(IoptBudgetScore *score, const IoptPair *pair, Row *rows)
         right_before += rows[i].margin > 0;
         right_after += rows[i].margin + rows[i].disturbance > 0;
     }
+    score->lost = pair->lost;
+    score->won = pair->won;
     score->top1_before = right_before / labelled;
     score->top1_after = right_after / labelled;
     score->loss = 100 * (right_before - right_after) / labelled;

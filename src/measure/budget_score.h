@@ -31,6 +31,7 @@ enum {
 typedef struct IoptBudgetScore {
     size_t images, labelled; /* of the labelled ones all below but `agreed` and `divergence` */
     size_t agreed;           /* the same class before and after */
+    size_t lost, won;        /* right before and no longer, wrong before and now right */
     double top1_before, top1_after; /* shares; agreement with itself is 1 */
     double loss;                    /* top1_before - top1_after, in points */
     IoptInterval loss_95;           /* its interval (iopt_pair_interval), in points */

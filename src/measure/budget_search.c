@@ -1,26 +1,37 @@
 /* Bisection over candidates. */
 #include "measure/budget_search.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 
 /* What a step of the search asks for. */
 typedef struct Step {
-    double int8;    /* share that has to be left */
-    double part;    /* of the budget, for the expected loss */
-    bool tolerates; /* one image more than the budget */
+    double int8; /* share that has to be left */
+    double part; /* of the budget, for the expected loss */
+    enum { NOTHING, AN_IMAGE, LUCK } tolerates;
 } Step;
 
-static const Step good = { IOPT_MUCH_INT8, 0.25, false };
-static const Step fair = { IOPT_ENOUGH_INT8, 0.5, true };
-static const Step any = { 0, 1, true };
+static const Step good = { IOPT_MUCH_INT8, 0.25, NOTHING };
+static const Step fair = { IOPT_ENOUGH_INT8, 0.5, AN_IMAGE };
+static const Step lucky = { IOPT_ENOUGH_INT8, 0.5, LUCK };
+static const Step any = { 0, 1, AN_IMAGE };
+
+/* The counted loss that a step accepts. */
+static double limit(const IoptBudgetScore *score, double budget, const Step *step)
+{
+    const double tolerance = iopt_budget_tolerance(score, budget);
+    const double error = 100 * sqrt((double)(score->lost + score->won)) / (double)score->labelled;
+
+    if (step->tolerates == LUCK && tolerance > budget)
+        return fmax(budget + error, tolerance);
+    return step->tolerates == NOTHING ? budget : tolerance;
+}
 
 static bool fits(const IoptBudgetScore *score, double budget, const Step *step)
 {
-    const double counted = step->tolerates ? iopt_budget_tolerance(score, budget) : budget;
-
-    return score->loss <= counted && score->expected_loss <= step->part * budget;
+    return score->loss <= limit(score, budget, step) && score->expected_loss <= step->part * budget;
 }
 
 bool iopt_budget_is_kept_well(const IoptBudgetScore *score, double budget, bool has_no_labels)
@@ -55,13 +66,19 @@ static size_t guess(const Searcher *s, const Step *step)
 }
 
 /* The first of candidates low .. high - 1 that keeps the budget, or high; losses fall.  Begins at
- * the guess and goes away from it in longer and longer steps until the answer is in between. */
+ * the guess and goes away from it in longer and longer steps until the answer is in between; what
+ * was tried and is good enough bounds it from the beginning. */
 static IoptStatus bisect(Searcher *s, size_t low, size_t high, const Step *step, size_t *out,
                          IoptError *err)
 {
     bool is_good, any_good = false, any_bad = false;
     size_t at = guess(s, step), stride = 1;
 
+    for (size_t i = low; i < high; i++)
+        if (s->scores[i].images && fits(&s->scores[i], s->search->budget, step)) {
+            any_good = true;
+            high = i;
+        }
     at = at < low ? low : at;
     while (low < high) {
         at = at < high ? at : high - 1;
@@ -110,6 +127,9 @@ static IoptStatus search_all(Searcher *s, size_t *chosen, IoptError *err)
     if (*chosen < much)
         return IOPT_OK;
     IOPT_TRY(bisect(s, 0, enough, &fair, chosen, err));
+    if (*chosen < enough)
+        return IOPT_OK;
+    IOPT_TRY(bisect(s, 0, enough, &lucky, chosen, err));
     if (*chosen < enough)
         return IOPT_OK;
     IOPT_TRY(keeps(s, enough - 1, &any, &is_good, err));

@@ -5,11 +5,13 @@
  * cheap.  The first candidate is chosen that keeps, in this order of preference,
  *
  *   a quarter of the budget  with IOPT_MUCH_INT8 of the multiply-adds in eight bits,
- *   half of it               with IOPT_ENOUGH_INT8; else the last one of these that keeps
+ *   half of it               with IOPT_ENOUGH_INT8, twice; else the last one of these that keeps
  *   all of it                and else any
  *
- * That is for the expected loss (budget_score.h).  The counted one has to fit into the budget, from
- * the second step on with the tolerance of one image.
+ * That is for the expected loss (budget_score.h).  The counted one has to fit into the budget; from
+ * the second step on one image is tolerated where it is more than the budget.  The second time,
+ * with so few images, what is beyond the budget may be luck: one standard error of the count, the
+ * root of the number of images that changed.
  */
 #ifndef IOPT_MEASURE_BUDGET_SEARCH_H
 #define IOPT_MEASURE_BUDGET_SEARCH_H

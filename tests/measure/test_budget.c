@@ -293,6 +293,39 @@ static void one_image_is_tolerated_where_it_saves_much(Test *t)
     T_SAME_INT(t, search(t, &falling, 0.08, false, 0), 20);
 }
 
+/* Two of 150 images are lost whatever becomes float: 1.33 points, give or take 0.94. */
+static IoptStatus two_lost(void *context, size_t candidate, IoptBudgetScore *score, IoptError *err)
+{
+    const size_t *const lost = context;
+
+    (void)err;
+    *score = (IoptBudgetScore){ .images = 150,
+                                .labelled = 150,
+                                .lost = *lost,
+                                .loss = 100 * (double)*lost / 150,
+                                .expected_loss = candidate < 3 ? 1 : 0.2 };
+    return IOPT_OK;
+}
+
+static void luck_of_few_images_costs_no_layers(Test *t)
+{
+    static const double int8[] = { 1, 0.97, 0.94, 0.91, 0.8, 0.73, 0.6, 0.3 };
+    static const double left[] = { 1, 0.8, 0.7, 0.5, 0.4, 0.3, 0.2, 0.1 };
+    size_t lost = 2, chosen;
+    const IoptBudgetSearch search = { .budget = 0.5,
+                                      .int8 = int8,
+                                      .left = left,
+                                      .count = IOPT_COUNT(int8),
+                                      .attempt = two_lost,
+                                      .context = &lost };
+
+    T_OK(t, iopt_budget_search(&search, &chosen, &t->err));
+    T_SAME_INT(t, chosen, 3);
+    lost = 4; /* 2.67, give or take 1.33 */
+    T_OK(t, iopt_budget_search(&search, &chosen, &t->err));
+    T_SAME_INT(t, chosen, 8);
+}
+
 static void a_bound_needs_no_reserve(Test *t)
 {
     T_SAME_INT(t, expected(t, 0.45, 0.05, true), 0);
@@ -323,6 +356,7 @@ const TestCase tests_budget[] = {
     TEST(large_units_wait_for_small_ones),
     TEST(a_reserve_is_kept_while_it_is_cheap),
     TEST(one_image_is_tolerated_where_it_saves_much),
+    TEST(luck_of_few_images_costs_no_layers),
     TEST(a_bound_needs_no_reserve),
     TEST(a_good_guess_saves_trials),
     { 0 },
