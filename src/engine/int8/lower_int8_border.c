@@ -1,12 +1,12 @@
 /* A copy of an image of few channels with its padding around it.
  *
  * gemm_s8 reads segments of whole words: RGB pixels one by one take 4/3 of the time, rows of the
- * filter do not.  They are segments if padding is there in memory; copying three channels is
- * cheap.
+ * filter do not; and the fewer segments the better.  Rows of the filter are segments if padding is
+ * there in memory; copying a few channels is cheap.
  */
 #include "engine/int8/int8_layer.h"
 
-enum { FEW_CHANNELS = 4 };
+enum { FEW_CHANNELS = 16 };
 
 typedef struct BorderJob {
     size_t in_h, out_h;         /* rows of an image: of x, of the copy */

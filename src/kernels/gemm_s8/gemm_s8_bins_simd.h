@@ -33,19 +33,6 @@ typedef struct Rows {
     ptrdiff_t byte_stride, word_stride; /* bytes */
 } Rows;
 
-typedef struct Tile {
-    Area area;
-    bool ends_in_bytes; /* in registers; anything else through memory */
-    Rows rows;          /* from the tile's first on */
-    const int32_t *offset;
-    const int8_t *b;
-    size_t words, pairs, single;
-    const char *fetch; /* part of the next sub-panel to fetch into L2 on the way, */
-    size_t fetch_step; /* these bytes a turn of the loop: a line, or 0 to fetch nothing more */
-} Tile;
-
-typedef void TileFn(const Tile *tile);
-
 IOPT_ALWAYS_INLINE VecInt load_quad(const uint8_t *a)
 {
     int32_t quad;
@@ -77,38 +64,49 @@ static bool ends_in_bytes(const IoptGemmS8 *gemm)
            (!gemm->residual || gemm->residual_in.type == IOPT_S8_OUT_U8);
 }
 
-/* How such a tile ends: residual and result from its first row and column on. */
+/* How the tiles of a sub-panel end in bytes: residual and result from their row 0 on. */
 typedef struct ByteEnd {
     VecEndOfFour end;
     Vec scale[MAX_VECTORS];
-    uint8_t *c;
-    const uint8_t *residual;
-    ptrdiff_t c_stride, residual_stride;
     VecInt residual_zero;
     Vec residual_scale;
-    size_t columns; /* of the tile that are in C */
+    uint8_t *c;
+    const uint8_t *residual; /* or NULL */
+    ptrdiff_t c_stride, residual_stride;
+    size_t columns; /* of the sub-panel that are in C */
 } ByteEnd;
 
-IOPT_ALWAYS_INLINE ByteEnd byte_end(const Area *area, const int vectors)
+static ByteEnd byte_end(const Area *area, size_t vectors)
 {
     const IoptGemmS8 *const gemm = area->gemm;
-    const ptrdiff_t row = (ptrdiff_t)area->row, column = (ptrdiff_t)area->column;
-    const size_t width = (size_t)vectors * VEC;
+    const uint8_t *const residual = gemm->residual;
 
     return (ByteEnd){
         .end = vec_ready_end_of_four(&gemm->end),
-        .scale = { vec_load(area->scale), vec_load(area->scale + (vectors - 1) * (ptrdiff_t)VEC) },
-        .c = (uint8_t *)gemm->c + row * gemm->end.stride + column,
-        .residual = gemm->residual
-                        ? (const uint8_t *)gemm->residual + row * gemm->residual_in.stride + column
-                        : NULL,
-        .c_stride = gemm->end.stride,
-        .residual_stride = gemm->residual_in.stride,
+        .scale = { vec_load(area->scale), vec_load(area->scale + (vectors - 1) * VEC) },
         .residual_zero = vec_int_all(gemm->residual_in.zero),
         .residual_scale = vec_all(gemm->residual_in.scale),
-        .columns = area->columns < width ? area->columns : width,
+        .c = (uint8_t *)gemm->c + area->column,
+        .residual = residual ? residual + area->column : NULL,
+        .c_stride = gemm->end.stride,
+        .residual_stride = gemm->residual_in.stride,
+        .columns = area->columns < vectors * VEC ? area->columns : vectors * VEC,
     };
 }
+
+typedef struct Tile {
+    Area area;
+    bool ends_in_bytes; /* in registers; anything else through memory */
+    ByteEnd end;
+    Rows rows; /* from the tile's first on */
+    const int32_t *offset;
+    const int8_t *b;
+    size_t words, pairs, single;
+    const char *fetch; /* part of the next sub-panel to fetch into L2 on the way, */
+    size_t fetch_step; /* these bytes a turn of the loop: a line, or 0 to fetch nothing more */
+} Tile;
+
+typedef void TileFn(const Tile *tile);
 
 /* A vector of sums as values. */
 IOPT_ALWAYS_INLINE Vec byte_value(const ByteEnd *end, ptrdiff_t row, const int v, VecInt sum,
@@ -197,16 +195,18 @@ IOPT_ALWAYS_INLINE void store_four(const ByteEnd *end, ptrdiff_t row, const ptrd
     }
 #define STORE_TWO(i, j, added)                                                  \
     if (i < rows)                                                               \
-        store_two(&end, i, rows - i, VALUE(i, i, 0, added), VALUE(i, i, 1, added), \
-                  VALUE(i, j, 0, added), VALUE(i, j, 1, added));
+        store_two(end, row + i, rows - i, VALUE(i, i, 0, added),                \
+                  VALUE(i, i, 1, added), VALUE(i, j, 0, added),                 \
+                  VALUE(i, j, 1, added));
 #define STORE_FOUR(i, j, k, l, added)                                           \
     if (i < rows)                                                               \
-        store_four(&end, i, rows - i, VALUE(i, i, 0, added), VALUE(i, j, 0, added), \
-                   VALUE(i, k, 0, added), VALUE(i, l, 0, added));
+        store_four(end, row + i, rows - i, VALUE(i, i, 0, added),               \
+                   VALUE(i, j, 0, added), VALUE(i, k, 0, added),                \
+                   VALUE(i, l, 0, added));
 /* of row j if there is one, else of row i again */
 #define VALUE(i, j, v, added)                                                   \
-    (j < rows ? byte_value(&end, j, v, c##j##_##v, added)                       \
-              : byte_value(&end, i, v, c##i##_##v, added))
+    (j < rows ? byte_value(end, row + j, v, c##j##_##v, added)                  \
+              : byte_value(end, row + i, v, c##i##_##v, added))
 #define KEEP(i) EACH_VECTOR(i, KEEP_1)
 #define KEEP_1(i, j) vec_int_store(sums + (i * vectors + j) * VEC, c##i##_##j);
 /* clang-format on */
@@ -214,7 +214,6 @@ IOPT_ALWAYS_INLINE void store_four(const ByteEnd *end, ptrdiff_t row, const ptrd
 IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, const int vectors)
 {
     const Area *const area = &tile->area;
-    const IoptGemmS8 *const gemm = area->gemm;
     const int8_t *b = tile->b;
     const char *fetch = tile->fetch;
     const size_t fetch_step = tile->fetch_step;
@@ -262,8 +261,9 @@ IOPT_ALWAYS_INLINE void tile_template(const Tile *tile, const ptrdiff_t rows, co
     }
 
     if (tile->ends_in_bytes) {
-        const ByteEnd end = byte_end(area, vectors);
-        if (gemm->residual) {
+        const ByteEnd *const end = &tile->end;
+        const ptrdiff_t row = (ptrdiff_t)area->row;
+        if (end->residual) {
             STORE_ROWS(true)
         } else {
             STORE_ROWS(false)
@@ -295,9 +295,10 @@ static void widen_rows(const Rows *rows, size_t count, size_t k, uint8_t *words)
     for (size_t i = 0; i < count; i++) {
         const uint8_t *const from = rows->bytes + (ptrdiff_t)i * rows->byte_stride;
         uint8_t *const to = words + (ptrdiff_t)i * rows->word_stride;
-        for (size_t d = 0; d < k; d += 16)
-            _mm256_storeu_si256((void *)(to + 2 * d),
-                                _mm256_cvtepu8_epi16(_mm_loadu_si128((const void *)(from + d))));
+        for (size_t d = 0; d < k; d += 32) /* rows of words are whole lines */
+            for (size_t half = d; half < d + 32; half += 16)
+                _mm256_storeu_si256((void *)(to + 2 * half), _mm256_cvtepu8_epi16(_mm_loadu_si128(
+                                                                 (const void *)(from + half))));
     }
 }
 
@@ -354,6 +355,7 @@ static void run_block(const IoptGemmS8 *gemm, const Rows *rows, size_t row_begin
             .single = sub->single,
         };
         load_columns(gemm, column, width, bias, scale);
+        tile.end = byte_end(&tile.area, width);
         run_sub(&tile, rows, width, row_begin, row_end,
                 i + 1 < sub_end ? (const char *)gemm->packed + sub[1].at : gemm->next_packed);
     }

@@ -14,6 +14,7 @@
 #define IOPT_KERNELS_GEMM_S8_SIMD_H
 
 #include "kernels/gemm_s8/gemm_s8_finish.h"
+#include "kernels/vec_codes.h"
 
 /* clang-format off */
 #define UP_TO_4(X, v) X(v, 1) X(v, 2) X(v, 3) X(v, 4)
@@ -25,8 +26,7 @@
 enum {
     MAX_VECTORS = 3,
     MAX_ROWS = 14,
-    STEP_BYTES = IOPT_GEMM_S8_STEP,
-    VEC_BYTES = VEC * STEP_BYTES, /* of B a step */
+    STEP_BYTES = IOPT_GEMM_S8_STEP, /* a step of a vector has VEC_BYTES of B */
     LINE_BYTES = 64,
     BLOCK_BYTES = 384 * 1024, /* of A that stay in L2 while all panels pass by */
     MIN_TILES = 4,            /* high, of such a block */

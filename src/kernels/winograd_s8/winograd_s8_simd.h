@@ -179,31 +179,46 @@ static void multiply(const IoptWinogradS8Job *job, const Block *block, const cha
     }
 }
 
-/* One vector of one output pixel. */
-IOPT_ALWAYS_INLINE void store_vector(const Area *area, Ends ends, const SimpleEnd *end,
-                                     size_t pixel, size_t j, VecInt sum)
+/* How pixels of y end: most are codes of 8 bits, and nothing is added. */
+typedef struct PixelEnd {
+    bool simple;
+    VecEndOfFour four;
+} PixelEnd;
+
+/* One vector of some neighbouring output pixels, with the bias in the sums. */
+IOPT_ALWAYS_INLINE void store_pixels(const Area *area, const PixelEnd *end, size_t pixel, size_t j,
+                                     const VecInt *sum, size_t pixels)
 {
     const size_t left = area->columns - j;
+    const ptrdiff_t stride = area->gemm->end.stride;
 
-    sum = vec_int_add(sum, vec_int_load(area->bias + j));
-    if (ends == ENDS_U8 && left >= VEC)
-        finish_simply(end,
-                      (uint8_t *)area->gemm->c + (ptrdiff_t)pixel * area->gemm->end.stride +
-                          (ptrdiff_t)(area->column + j),
-                      sum, vec_load(area->scale + j));
-    else
-        finish_vector(area, pixel, j, sum, left < VEC ? left : VEC);
+    if (end->simple && left >= VEC && pixels >= TILE_SIDE) {
+        const Vec scale = vec_load(area->scale + j);
+        Vec v[TILE_SIDE];
+        VEC_UNROLL
+        for (size_t x = 0; x < TILE_SIDE; x++)
+            v[x] = vec_mul(vec_from_int(sum[x]), scale);
+        vecb_store_rows((uint8_t *)area->gemm->c + (ptrdiff_t)pixel * stride +
+                            (ptrdiff_t)(area->column + j),
+                        stride, vec_four_codes(&end->four, v[0], v[1], v[2], v[3]), TILE_SIDE);
+        return;
+    }
+    VEC_UNROLL
+    for (size_t x = 0; x < TILE_SIDE; x++)
+        if (x < pixels)
+            finish_vector(area, pixel + x, j, sum[x], left < VEC ? left : VEC);
 }
 
 /* VEC columns, from j on, of the outputs of one tile that lie in the image; m is the first of its
  * points. */
-IOPT_ALWAYS_INLINE void output_vector(const IoptWinogradS8Job *job, const Area *area, Ends ends,
-                                      const SimpleEnd *end, Place at, size_t j, const int32_t *m,
+IOPT_ALWAYS_INLINE void output_vector(const IoptWinogradS8Job *job, const Area *area,
+                                      const PixelEnd *end, Place at, size_t j, const int32_t *m,
                                       size_t m_plane)
 {
     const IoptWindow *const w = &job->window;
     const size_t first = (at.image * w->out_h + at.oy) * w->out_w + at.ox;
     const size_t rows = w->out_h - at.oy, pixels = w->out_w - at.ox;
+    const VecInt bias = vec_int_load(area->bias + j);
     VecInt half[TILE_SIDE][SIDE];
 
     VEC_UNROLL
@@ -225,8 +240,8 @@ IOPT_ALWAYS_INLINE void output_vector(const IoptWinogradS8Job *job, const Area *
         output_6(half[y], r);
         VEC_UNROLL
         for (size_t x = 0; x < TILE_SIDE; x++)
-            if (x < pixels)
-                store_vector(area, ends, end, first + y * w->out_w + x, j, unscale(r[x], y, x));
+            r[x] = vec_int_add(unscale(r[x], y, x), bias);
+        store_pixels(area, end, first + y * w->out_w, j, r, pixels);
     }
 }
 
@@ -248,7 +263,7 @@ static void run_tiles(const IoptWinogradS8Job *job, const Block *block, size_t p
                       size_t panel_end)
 {
     const IoptGemmS8 gemm = as_gemm(job);
-    const SimpleEnd end = simple_end(&gemm);
+    const PixelEnd end = { ends_of(&gemm) == ENDS_U8, vec_ready_end_of_four(&gemm.end) };
     const size_t vectors = iopt_gemm_vectors(job->n, VEC);
     int32_t bias[IOPT_WINOGRAD_S8_MAX_COLUMNS];
     float scale[IOPT_WINOGRAD_S8_MAX_COLUMNS];
@@ -268,7 +283,7 @@ static void run_tiles(const IoptWinogradS8Job *job, const Block *block, size_t p
                  width, panel + 1 == panel_end);
         for (size_t t = 0; t < block->tiles; t++)
             for (size_t j = 0; j < width && j < columns; j += VEC)
-                output_vector(job, &area, ends_of(&gemm), &end, place_of(job, block->first + t), j,
+                output_vector(job, &area, &end, place_of(job, block->first + t), j,
                               block->m + t * width, block->m_plane);
     }
 }
