@@ -6,7 +6,11 @@
  */
 #include "engine/int8/int8_layer.h"
 
-enum { FEW_CHANNELS = 16 };
+enum {
+    FEW_CHANNELS = 4,
+    SOME_CHANNELS = 16, /* few for windows of */
+    MANY_TAPS = 16
+};
 
 typedef struct BorderJob {
     size_t in_h, out_h;         /* rows of an image: of x, of the copy */
@@ -56,10 +60,15 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static bool are_few(size_t channels, const IoptWindow *w)
+{
+    return channels <= (w->kernel_h * w->kernel_w < MANY_TAPS ? FEW_CHANNELS : SOME_CHANNELS);
+}
+
 /* Whether a border lets rows of the filter be segments where they are not yet. */
 static bool pays(const IoptInt8Layer *layer, const IoptWindow *w)
 {
-    return layer->x.channels <= FEW_CHANNELS && iopt_place_dense(&layer->x) &&
+    return are_few(layer->x.channels, w) && iopt_place_dense(&layer->x) &&
            layer->filter->shape.rank == 4 &&
            layer->filter->shape.dim[2] == (int64_t)layer->x.channels && w->dilation_w == 1 &&
            w->kernel_w > 1 && !layer->filter_zero &&
