@@ -118,8 +118,8 @@ static bool fits(const IoptNode *node)
 /* Fills `count` elements of a row. */
 static void fill(const RegionJob *job, char *to, int64_t count)
 {
-    if (job->fills_zeros)
-        memset(to, 0, (size_t)count * job->elem_bytes);
+    if (job->fills_zeros || job->elem_bytes == 1)
+        memset(to, job->fills_zeros ? 0 : job->fill[0], (size_t)count * job->elem_bytes);
     else
         for (int64_t i = 0; i < count; i++)
             memcpy(to + (size_t)i * job->elem_bytes, job->fill, job->elem_bytes);
