@@ -116,17 +116,22 @@ static void find_pixels(const IoptWinogradS8Job *job, Place at, const uint8_t *p
                         const uint8_t *pixel[POINTS])
 {
     const IoptWindow *const w = &job->window;
+    const size_t iy = at.oy - w->pad_top, ix = at.ox - w->pad_left; /* above, left of it: huge */
+    const uint8_t *const x0 = job->x + (ptrdiff_t)(at.image * w->in_h * w->in_w) * job->x_stride;
 
-    for (size_t y = 0; y < SIDE; y++) {
-        const size_t iy = at.oy + y - w->pad_top; /* above the image: huge */
-        const size_t row = (at.image * w->in_h + iy) * w->in_w;
-        for (size_t x = 0; x < SIDE; x++) {
-            const size_t ix = at.ox + x - w->pad_left;
-            pixel[y * SIDE + x] = iy < w->in_h && ix < w->in_w
-                                      ? job->x + (ptrdiff_t)(row + ix) * job->x_stride
-                                      : padding;
-        }
+    if (iy < w->in_h && w->in_h - iy >= SIDE && ix < w->in_w && w->in_w - ix >= SIDE) {
+        const uint8_t *row = x0 + (ptrdiff_t)(iy * w->in_w + ix) * job->x_stride;
+        for (size_t y = 0; y < SIDE; y++, row += (ptrdiff_t)w->in_w * job->x_stride)
+            for (size_t x = 0; x < SIDE; x++)
+                pixel[y * SIDE + x] = row + (ptrdiff_t)x * job->x_stride;
+        return;
     }
+    for (size_t y = 0; y < SIDE; y++)
+        for (size_t x = 0; x < SIDE; x++)
+            pixel[y * SIDE + x] =
+                iy + y < w->in_h && ix + x < w->in_w
+                    ? x0 + (ptrdiff_t)((iy + y) * w->in_w + ix + x) * job->x_stride
+                    : padding;
 }
 
 /* One block of tiles and the scratch that holds it. */
