@@ -265,6 +265,18 @@ static IoptStatus settle_fast(IoptGraph *graph, const IoptPlanOptions *options, 
     return infer(graph, true, err);
 }
 
+/* What nodes read, inference has checked. */
+static IoptStatus check_outputs(const IoptGraph *graph, IoptError *err)
+{
+    for (size_t i = 0; i < graph->n_outputs; i++) {
+        const IoptNode *const node = graph->outputs[i].node;
+        if ((size_t)graph->outputs[i].port >= node->n_out)
+            return iopt_fail(err, IOPT_INVALID_ARGUMENT, "output '%s:%d': %s '%s' has %zu outputs",
+                             node->name, graph->outputs[i].port, node->op, node->name, node->n_out);
+    }
+    return IOPT_OK;
+}
+
 static IoptStatus prepare_copy(IoptGraph *graph, const IoptPlanOptions *options,
                                const char ***names, IoptPlanInt8 *int8, IoptError *err)
 {
@@ -286,6 +298,7 @@ static IoptStatus prepare_copy(IoptGraph *graph, const IoptPlanOptions *options,
     }
     IOPT_TRY(check_ops(graph, err));
     IOPT_TRY(infer(graph, true, err));
+    IOPT_TRY(check_outputs(graph, err));
     drop_true_asserts(graph);
     return options->engine == IOPT_ENGINE_FAST ? settle_fast(graph, options, int8, err) : IOPT_OK;
 }

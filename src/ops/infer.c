@@ -127,12 +127,26 @@ static void forget_fed_values(IoptNode *node)
     }
 }
 
+/* Ops that we do not know have as many outputs as are read. */
+static IoptStatus check_ports(const IoptNode *node, IoptError *err)
+{
+    for (size_t i = 0; i < node->n_in; i++) {
+        const IoptValue in = node->in[i];
+        if (iopt_op_of(in.node) && (size_t)in.port >= iopt_node_n_out(in.node))
+            return iopt_fail(
+                err, IOPT_BAD_MODEL, "%s '%s' reads output %d of %s '%s', which has %zu", node->op,
+                node->name, in.port, in.node->op, in.node->name, iopt_node_n_out(in.node));
+    }
+    return IOPT_OK;
+}
+
 static IoptStatus infer_known_op(const IoptOp *op, IoptNode *node, const IoptInferOptions *options,
                                  IoptError *err)
 {
     IoptStatus status = IOPT_OK;
     void *block;
 
+    IOPT_TRY(check_ports(node, err));
     IOPT_TRY(iopt_alloc(&block, node->n_in, sizeof(IoptFact), err));
     IoptFact *const in = block;
     for (size_t i = 0; i < node->n_in; i++)

@@ -212,6 +212,21 @@ static void chains_a_hundred_thousand_deep(Test *t)
         check_chain(t, 100000, kinds[i]);
 }
 
+static void outputs_that_no_op_has_are_refused(Test *t)
+{
+    static const IoptEngine engines[] = { IOPT_ENGINE_FAST, IOPT_ENGINE_REFERENCE };
+
+    for (size_t i = 0; i < IOPT_COUNT(engines); i++) {
+        const IoptPlanOptions options = { .engine = engines[i] };
+        expect_failure(t,
+                       "x = Placeholder() : f32[2,4]\nr = Relu(x)\ny = Exp(r:3)\n"
+                       "return y\n",
+                       &options, IOPT_BAD_MODEL, "Exp 'y' reads output 3 of Relu 'r', which has 1");
+        expect_failure(t, "x = Placeholder() : f32[2,4]\ny = Relu(x)\nreturn y:3\n", &options,
+                       IOPT_INVALID_ARGUMENT, "output 'y:3': Relu 'y' has 1 outputs");
+    }
+}
+
 const TestCase tests_plan[] = {
     TEST(ports_and_bytes),
     TEST(shapes_by_name),
@@ -222,6 +237,7 @@ const TestCase tests_plan[] = {
     TEST(conditions_of_the_graph_vanish),
     TEST(an_inner_value_can_be_the_input),
     TEST(a_check_fails_the_run),
+    TEST(outputs_that_no_op_has_are_refused),
     TEST(chains_a_hundred_thousand_deep),
     { 0 },
 };

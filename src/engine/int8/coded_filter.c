@@ -45,6 +45,20 @@ static size_t output_of(const Outputs *o, size_t element)
 static IoptStatus known_at(IoptValue value, int depth, const IoptTensor **tensor,
                            IoptTensor **owned, IoptError *err);
 
+/* Unpacking makes weights some times as large, not a thousand times. */
+static bool is_bounded(const IoptNode *node, const IoptTensor *const *in)
+{
+    const IoptFact *const fact = node->facts; /* of its only output */
+    size_t elems, bytes, most = 1 << 20;
+
+    if (!fact || !iopt_shape_known(&fact->shape))
+        return true;
+    for (size_t i = 0; i < node->n_in; i++)
+        most += 64 * in[i]->bytes;
+    return iopt_tensor_size(fact->dtype, &fact->shape, &elems, &bytes, NULL) == IOPT_OK &&
+           bytes <= most;
+}
+
 /* One node from known inputs. */
 static IoptStatus evaluate(const IoptNode *node, int depth, IoptTensor **out, IoptError *err)
 {
@@ -62,7 +76,7 @@ static IoptStatus evaluate(const IoptNode *node, int depth, IoptTensor **out, Io
         IOPT_DO(known_at(node->in[i], depth + 1, &in[i], &owned[i], err));
         known = in[i] != NULL;
     }
-    if (known)
+    if (known && is_bounded(node, in))
         IOPT_DO(iopt_op_eval(op, node, in, out, err));
 done:
     for (size_t i = 0; i < MOST_IN; i++)
