@@ -152,18 +152,6 @@ static IoptStatus lay_out(IoptPlan *plan, IoptError *err)
     return IOPT_OK;
 }
 
-static IoptStatus prepare_layout(IoptPlan *plan, IoptError *err)
-{
-    const IoptInferOptions options = { .fold = true, .strict = true };
-    bool changed;
-
-    IOPT_TRY(iopt_prepare_layout(plan->graph, &changed, err));
-    if (!changed)
-        return IOPT_OK;
-    (void)iopt_graph_sweep(plan->graph);
-    return iopt_graph_infer(plan->graph, &options, err);
-}
-
 static size_t constant_bytes(const IoptGraph *graph)
 {
     size_t bytes = 0;
@@ -192,7 +180,6 @@ static IoptStatus create(IoptPlan *plan, const IoptGraph *graph, const IoptPlanO
         plan->bytes.weights = plan->bytes.total = constant_bytes(plan->graph);
         return iopt_interpreter_create(plan, &plan->interpreter, err);
     }
-    IOPT_TRY(prepare_layout(plan, err));
     IOPT_TRY(iopt_lower_graph(plan, err));
     IOPT_TRY(lay_out(plan, err));
     plan->scratch_bytes =

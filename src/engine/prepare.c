@@ -253,10 +253,18 @@ static bool wants_integers(const IoptPlanOptions *options)
     return !options->no_integers && !(knob && strcmp(knob, "0") == 0);
 }
 
-/* What is quick to compute: integers where the graph is quantized, constants where it can be. */
+/* What is quick to compute: one layout, integers where the graph is quantized, constants where it
+ * can be. */
 static IoptStatus settle_fast(IoptGraph *graph, const IoptPlanOptions *options, IoptPlanInt8 *int8,
                               IoptError *err)
 {
+    bool changed;
+
+    IOPT_TRY(iopt_prepare_layout(graph, &changed, err));
+    if (changed) {
+        (void)iopt_graph_sweep(graph);
+        IOPT_TRY(infer(graph, true, err));
+    }
     if (wants_integers(options))
         IOPT_TRY(iopt_int8_recognize(graph, int8, err));
     IOPT_TRY(iopt_unpack_weights(graph, err));

@@ -225,7 +225,8 @@ static bool is_elementwise(const Layout *t, const IoptNode *node)
     if (!iopt_op_in(node->op,
                     "Relu|Relu6|LeakyRelu|Elu|Selu|Sigmoid|Tanh|Softplus|Exp|Erf|Identity|"
                     "Snapshot|StopGradient|CheckNumerics|Square|Sqrt|Rsqrt|Neg|Abs|Add|AddV2|Sub|"
-                    "Mul|RealDiv|Maximum|Minimum|SquaredDifference|AddN"))
+                    "Mul|RealDiv|Maximum|Minimum|SquaredDifference|AddN|FakeQuantWithMinMaxArgs|"
+                    "FakeQuantWithMinMaxVars|QuantizeAndDequantizeV2|QuantizeAndDequantizeV3"))
         return false;
     for (size_t i = 0; i < node->n_in; i++) {
         any |= is_turned(t, node->in[i]);

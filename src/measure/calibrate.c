@@ -166,6 +166,28 @@ static void add_channels(IoptWatched *watched, const float *values, size_t count
     watched->rows += (double)(count / channels);
 }
 
+/* The same of [channels][places]. */
+static void add_planes(IoptWatched *watched, const float *values, size_t count)
+{
+    const size_t places = count / watched->channels;
+
+    for (size_t c = 0; c < watched->channels; c++, values += places) {
+        double sum = 0, squares = 0;
+        float peak = watched->channel_peak[c];
+        for (size_t i = 0; i < places; i++) {
+            const double value = (double)values[i];
+            const float size = fabsf(values[i]);
+            sum += value;
+            squares += value * value;
+            peak = size > peak ? size : peak;
+        }
+        watched->channel_sum[c] += sum;
+        watched->channel_squares[c] += squares;
+        watched->channel_peak[c] = peak;
+    }
+    watched->rows += (double)places;
+}
+
 /* A value's images one after the other, so that sums do not depend on the batch. */
 static void watch(void *context, size_t index)
 {
@@ -181,7 +203,9 @@ static void watch(void *context, size_t index)
         const float *const values = iopt_f32(tensor) + image * (count / images);
         if (watched->by_value)
             iopt_histogram_add(&watched->histogram, values, count / images);
-        if (watched->channels)
+        if (watched->channels && job->run->watches[i].channels_first)
+            add_planes(watched, values, count / images);
+        else if (watched->channels)
             add_channels(watched, values, count / images);
         else
             add_sums(watched, values, count / images);
@@ -193,7 +217,8 @@ static IoptStatus make_channels(const IoptWatch *wanted, const IoptTensor *tenso
                                 IoptWatched *watched, IoptError *err)
 {
     const int rank = tensor->shape.rank;
-    const size_t channels = rank > 0 ? (size_t)tensor->shape.dim[rank - 1] : 1;
+    const int axis = wanted->channels_first ? 1 : rank - 1;
+    const size_t channels = axis >= 0 && axis < rank ? (size_t)tensor->shape.dim[axis] : 1;
 
     if (!wanted->by_channel || channels == 0)
         return IOPT_OK;

@@ -15,9 +15,10 @@
 #include "measure/histogram.h"
 
 typedef struct IoptWatch {
-    const char *value; /* "node" or "node:port"; float */
-    bool by_value;     /* a histogram */
-    bool by_channel;   /* means and peaks of its last dimension's channels */
+    const char *value;   /* "node" or "node:port"; float */
+    bool by_value;       /* a histogram */
+    bool by_channel;     /* means and peaks of its channels */
+    bool channels_first; /* they lie along axis 1, as in NCHW; else along the last one */
 } IoptWatch;
 
 /* What a value was. */

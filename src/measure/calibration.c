@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "passes/scale_filter.h"
 #include "platform/thread_pool.h"
 
 void iopt_calibration_free(IoptCalibration *calibration)
@@ -37,10 +38,18 @@ static IoptStatus add_watch(const IoptWatch *watch, IoptWatch *watches, size_t *
     if (old) {
         old->by_value = old->by_value || watch->by_value;
         old->by_channel = old->by_channel || watch->by_channel;
+        old->channels_first = old->channels_first || watch->channels_first;
         return IOPT_OK;
     }
     watches[*count] = *watch;
     return iopt_map_set(known, watch->value, &watches[(*count)++], err);
+}
+
+static bool has_channels_first(const IoptGraph *graph, const IoptQuantLayer *layer)
+{
+    const IoptNode *const node = iopt_graph_find(graph, layer->node);
+
+    return node && iopt_channel_axis(node, 4) == 1;
 }
 
 static IoptStatus list_watches(const IoptQuantization *plan, const IoptGraph *graph,
@@ -51,7 +60,8 @@ static IoptStatus list_watches(const IoptQuantization *plan, const IoptGraph *gr
         IOPT_TRY(add_watch(&watch, watches, count, known, err));
     }
     for (size_t i = 0; i < plan->n_layers; i++) {
-        IoptWatch watch = { .by_channel = true };
+        IoptWatch watch = { .by_channel = true,
+                            .channels_first = has_channels_first(graph, &plan->layers[i]) };
         IOPT_TRY(name_of_input(plan, graph, &plan->layers[i], &watch.value, err));
         IOPT_TRY(add_watch(&watch, watches, count, known, err));
     }

@@ -50,7 +50,7 @@ static void on_images(void *context, size_t images)
         request->progress(request->context, "images looked at", images);
 }
 
-/* Values that layers read, channels last. */
+/* Values that layers read. */
 static IoptStatus find_watches(Measure *m, IoptError *err)
 {
     const IoptGraph *const graph = m->job->graph;
@@ -62,10 +62,14 @@ static IoptStatus find_watches(Measure *m, IoptError *err)
     m->nodes = nodes;
     for (size_t i = 0; i < graph->n_nodes; i++) {
         const IoptChannels *const channels = &m->sets.nodes[i];
-        if (!channels->is_read || channels->count == 0 || channels->axis != channels->rank - 1)
+        const bool is_first = channels->axis == 1 && channels->rank > 2;
+        if (!channels->is_read || channels->count == 0 ||
+            (!is_first && channels->axis != channels->rank - 1))
             continue;
         m->nodes[m->n_watches] = graph->nodes[i];
-        m->watches[m->n_watches++] = (IoptWatch){ graph->nodes[i]->name, false, true };
+        m->watches[m->n_watches++] = (IoptWatch){ .value = graph->nodes[i]->name,
+                                                  .by_channel = true,
+                                                  .channels_first = is_first };
     }
     return IOPT_OK;
 }

@@ -44,6 +44,18 @@ static void a_chain_is_one_step(Test *t)
     expect(t, INPUT QUANTIZED WEIGHTS CONV "return c\n", "Quantize, Conv2D", 1, "");
 }
 
+static void channels_first_are_turned(Test *t)
+{
+    expect(t,
+           INPUT QUANTIZED WEIGHTS "b = Const(random 2) : f32[8]\n"
+                                   "c = Conv2D(q, w) strides=[1,1,1,1] padding=SAME "
+                                   "data_format=NCHW\n"
+                                   "d = BiasAdd(c, b) data_format=NCHW\nr = Relu(d)\n"
+                                   "y = FakeQuantWithMinMaxArgs(r) num_bits=8 min=0.0 max=2.0\n"
+                                   "return y\n",
+           "Quantize, Transpose, Conv2D+BiasAdd+Relu, Transpose, Dequantize", 1, "");
+}
+
 static void a_quantizer_behind_a_concatenation_is_one_of_each_part(Test *t)
 {
     expect(t,
@@ -128,6 +140,7 @@ static void weights_alone_are_unpacked(Test *t)
 
 const TestCase tests_int8_recognize[] = {
     TEST(a_chain_is_one_step),
+    TEST(channels_first_are_turned),
     TEST(a_quantizer_behind_a_concatenation_is_one_of_each_part),
     TEST(what_cannot_be_integers_stays_float),
     TEST(ranges_without_steps_stay_float),

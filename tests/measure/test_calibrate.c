@@ -43,9 +43,10 @@ static const char text[] = "x = Placeholder() : f32[?,4,4,2]\n"
                            "zero = Const(0) : f32[]\n"
                            "z = Mul(r, zero)\n"
                            "return n\n";
-static const IoptWatch watches[] = {
-    { "x", true, true }, { "c", true, false }, { "r", true, true }, { "z:0", true, true }
-};
+static const IoptWatch watches[] = { { .value = "x", .by_value = true, .by_channel = true },
+                                     { .value = "c", .by_value = true },
+                                     { .value = "r", .by_value = true, .by_channel = true },
+                                     { .value = "z:0", .by_value = true, .by_channel = true } };
 
 static IoptTensor *make_images(Test *t)
 {
@@ -136,7 +137,8 @@ static void what_cannot_be_watched_is_named(Test *t)
     IoptGraph *const graph = t_graph(t, "x = Placeholder() : f32[?,2]\n"
                                         "i = Cast(x) SrcT=f32 DstT=i32\n"
                                         "return i\n");
-    const IoptWatch absent = { "xx", true, false }, integer = { "i", true, false };
+    const IoptWatch absent = { .value = "xx", .by_value = true };
+    const IoptWatch integer = { .value = "i", .by_value = true };
     IoptCalibrateRun run = { .graph = graph, .watches = &absent, .n_watches = 1, .batch = 1 };
     IoptStatistics statistics;
 
@@ -148,6 +150,51 @@ static void what_cannot_be_watched_is_named(Test *t)
     iopt_graph_destroy(graph);
 }
 
+/* Two channels of six places each: -3 .. 2 and 10 everywhere. */
+static IoptStatus next_planes(void *context, const IoptTensor **out, IoptError *err)
+{
+    const IoptTensor **const left = context;
+
+    (void)err;
+    *out = *left;
+    *left = NULL;
+    return IOPT_OK;
+}
+
+static void channels_may_come_first(Test *t)
+{
+    IoptGraph *const graph = t_graph(t, "x = Placeholder() : f32[1,2,2,3]\nreturn x\n");
+    const IoptWatch watch = { .value = "x", .by_channel = true, .channels_first = true };
+    const int64_t dims[] = { 1, 2, 2, 3 };
+    const IoptShape shape = iopt_shape(4, dims);
+    IoptStatistics statistics;
+    IoptTensor *x;
+
+    T_OK(t, iopt_tensor_create(IOPT_F32, &shape, &x, &t->err));
+    for (size_t i = 0; i < 12; i++)
+        iopt_f32_mut(x)[i] = i < 6 ? (float)i - 3 : 10;
+    const IoptTensor *left = x;
+    const IoptCalibrateRun run = { .graph = graph,
+                                   .watches = &watch,
+                                   .n_watches = 1,
+                                   .plan = { .threads = 1 },
+                                   .batch = 1,
+                                   .next = next_planes,
+                                   .next_context = &left };
+    T_OK(t, iopt_calibrate(&run, &statistics, &t->err));
+    const IoptWatched *const watched = &statistics.values[0];
+    T_SAME_INT(t, watched->channels, 2);
+    T_NEAR(t, watched->rows, 6, 0);
+    T_NEAR(t, watched->channel_sum[0], -3, 0);
+    T_NEAR(t, watched->channel_squares[0], 9 + 4 + 1 + 0 + 1 + 4, 0);
+    T_NEAR(t, watched->channel_peak[0], 3, 0);
+    T_NEAR(t, watched->channel_sum[1], 60, 0);
+    T_NEAR(t, watched->channel_peak[1], 10, 0);
+    iopt_statistics_free(&statistics);
+    iopt_tensor_destroy(x);
+    iopt_graph_destroy(graph);
+}
+
 static void memory_is_bounded_by_the_batch(Test *t)
 {
     IoptGraph *const graph = t_graph(t, "x = Placeholder() : f32[?,4096,4096,2]\n"
@@ -156,7 +203,8 @@ static void memory_is_bounded_by_the_batch(Test *t)
                                         "m = Mean(y, axes)\n"
                                         "return m\n");
     const IoptInferOptions infer = { .fold = true };
-    const IoptWatch large = { "y", true, false }, small = { "m", false, true };
+    const IoptWatch large = { .value = "y", .by_value = true };
+    const IoptWatch small = { .value = "m", .by_channel = true };
 
     T_OK(t, iopt_graph_infer(graph, &infer, &t->err));
     T_SAME_INT(t, iopt_calibrate_batch(graph, &large, 1), 1);
@@ -165,9 +213,7 @@ static void memory_is_bounded_by_the_batch(Test *t)
 }
 
 const TestCase tests_calibrate[] = {
-    TEST(what_is_fed_is_what_is_watched),
-    TEST(batches_and_threads_change_no_bit),
-    TEST(what_cannot_be_watched_is_named),
-    TEST(memory_is_bounded_by_the_batch),
-    { 0 },
+    TEST(what_is_fed_is_what_is_watched),  TEST(batches_and_threads_change_no_bit),
+    TEST(what_cannot_be_watched_is_named), TEST(channels_may_come_first),
+    TEST(memory_is_bounded_by_the_batch),  { 0 },
 };
