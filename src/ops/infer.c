@@ -168,6 +168,9 @@ IoptStatus iopt_node_infer(IoptNode *node, const IoptInferOptions *options, Iopt
     IOPT_TRY(reset_facts(node, err));
     if (!op)
         return IOPT_OK;
+    if (op->n_in != IOPT_VARIADIC && node->n_in < (size_t)op->n_in) /* passes count on them */
+        return iopt_fail(err, IOPT_BAD_MODEL, "%s '%s': want %d inputs; got %zu", node->op,
+                         node->name, op->n_in, node->n_in);
     const IoptStatus status = infer_known_op(op, node, options, err);
     if (status != IOPT_OK) {
         if (options->strict || status == IOPT_NO_MEMORY)

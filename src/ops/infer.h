@@ -7,7 +7,8 @@
 typedef struct IoptInferOptions {
     bool fold;             /* evaluate nodes whose inputs all are known, up to the bound below */
     size_t max_fold_bytes; /* of one value (0: 1 MB): shapes and axes fold, weights do not swell */
-    bool strict;           /* a node that breaks its op's rule fails; else its facts stay unknown */
+    bool strict; /* a node that breaks its op's rule fails, not only one without its inputs; else
+                    its facts stay unknown */
 } IoptInferOptions;
 
 /* Fills node->facts of every node in order.  Unknown ops get facts that know nothing.  With `fold`

@@ -100,6 +100,17 @@ static void a_broken_node_is_named_or_unknown(Test *t)
     iopt_graph_destroy(g);
 }
 
+/* Passes count on inputs being there: these fail in any case. */
+static void missing_inputs_fail(Test *t)
+{
+    const IoptInferOptions options = { .fold = true };
+    IoptGraph *g = t_graph(t, "x = Placeholder() : f32[2]\ny = Reshape(x)\nreturn y\n");
+
+    T_FAILS(t, iopt_graph_infer(g, &options, &t->err), IOPT_BAD_MODEL,
+            "Reshape 'y': want 2 inputs; got 1");
+    iopt_graph_destroy(g);
+}
+
 static void branches_agree_on_a_shape(Test *t)
 {
     IoptGraph *const g = t_graph(t, "x = Const(1) : f32[2]\n"
@@ -130,8 +141,13 @@ static void a_scalar_was_once_an_unknown_shape(Test *t)
 }
 
 const TestCase tests_infer[] = {
-    TEST(unknown_dimensions_stay_unknown),      TEST(shapes_fold_into_values),
-    TEST(fed_and_random_values_are_not_folded), TEST(large_values_are_not_carried),
-    TEST(a_broken_node_is_named_or_unknown),    TEST(branches_agree_on_a_shape),
-    TEST(a_scalar_was_once_an_unknown_shape),   { 0 },
+    TEST(unknown_dimensions_stay_unknown),
+    TEST(shapes_fold_into_values),
+    TEST(fed_and_random_values_are_not_folded),
+    TEST(large_values_are_not_carried),
+    TEST(a_broken_node_is_named_or_unknown),
+    TEST(missing_inputs_fail),
+    TEST(branches_agree_on_a_shape),
+    TEST(a_scalar_was_once_an_unknown_shape),
+    { 0 },
 };
