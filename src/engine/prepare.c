@@ -11,7 +11,7 @@
 
 static IoptStatus infer(IoptGraph *graph, bool strict, IoptError *err)
 {
-    const IoptInferOptions options = { .fold = true, .strict = strict };
+    const IoptInferOptions options = { .fold = true, .max_fold_bytes = 16384, .strict = strict };
 
     return iopt_graph_infer(graph, &options, err);
 }

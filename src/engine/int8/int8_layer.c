@@ -22,11 +22,11 @@ static IoptStatus make_bias(IoptLower *l, IoptInt8Layer *layer, IoptError *err)
     IOPT_TRY(iopt_lower_alloc(l, n, sizeof *layer->bias, &layer->bias, err));
     for (size_t o = 0; o < n; o++)
         layer->bias[o] = bias[o];
-    for (size_t i = 0; i < count; i++) {
-        const size_t o = i % n;
-        const int32_t w = filter[i] - (layer->filter_zero ? layer->filter_zero[o] : 0);
-        layer->bias[o] = (int32_t)((uint32_t)layer->bias[o] - x_zero * (uint32_t)w);
-    }
+    for (size_t row = 0; row < count; row += n)
+        for (size_t o = 0; o < n; o++) {
+            const int32_t w = filter[row + o] - (layer->filter_zero ? layer->filter_zero[o] : 0);
+            layer->bias[o] = (int32_t)((uint32_t)layer->bias[o] - x_zero * (uint32_t)w);
+        }
     return IOPT_OK;
 }
 

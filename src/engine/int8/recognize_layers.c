@@ -136,10 +136,12 @@ static bool sums_fit(const IoptInt8Weights *w, size_t inner, const int32_t *bias
 
     if (iopt_alloc((void **)&sums, n, sizeof *sums, NULL) != IOPT_OK)
         return false;
-    for (size_t i = 0; i < count; i++) {
-        const size_t o = i / inner % n;
-        sums[o] += llabs((long long)codes[i] - (w->zero ? w->zero[o] : 0));
-    }
+    for (size_t row = 0; row < count; row += n * inner)
+        for (size_t o = 0; o < n; o++) {
+            const int32_t zero = w->zero ? w->zero[o] : 0;
+            for (size_t i = row + o * inner; i < row + (o + 1) * inner; i++)
+                sums[o] += abs(codes[i] - zero);
+        }
     for (size_t o = 0; o < n; o++)
         fit &= sums[o] * UINT8_MAX + llabs((long long)bias[o]) <= INT32_MAX;
     free(sums);
