@@ -19,6 +19,14 @@ const IoptTensor *iopt_planned_bias(const IoptNode *node, size_t channels)
     return adder ? iopt_const_input(adder, slot) : NULL;
 }
 
+bool iopt_planned_corrects(const IoptNode *node, const IoptQuantLayer *layer,
+                           const IoptInt8Options *options, bool is_refined)
+{
+    if (!options->bias_correction || !layer->input_mean)
+        return false;
+    return !is_refined || iopt_planned_bias(node, layer->out_channels);
+}
+
 /* Scales below which biases would be beyond 2^29 steps of the sums; NULL without a bias. */
 static IoptStatus least_scales(const IoptNode *node, const IoptQuantLayer *layer, float **out,
                                IoptError *err)

@@ -40,7 +40,7 @@ static IoptStatus round_layer(const IoptNode *node, const IoptQuantLayer *layer,
         return iopt_fail(err, IOPT_INVALID_ARGUMENT, "the plan is of another graph: %s '%s'",
                          node->op, node->name);
     IOPT_TRY(iopt_planned_weights(node, &layout, layer, options, &out->weights, err));
-    if (!options->bias_correction || !layer->input_mean)
+    if (!iopt_planned_corrects(node, layer, options, layer->rounded != NULL))
         return IOPT_OK;
     IOPT_DO(iopt_alloc(&shift, layer->out_channels, sizeof(double), err));
     out->shift = shift;

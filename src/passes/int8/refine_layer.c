@@ -235,8 +235,8 @@ IoptStatus iopt_refine_layer(const IoptGraph *graph, IoptQuantLayer *layer,
     IOPT_DO(iopt_int8_matrix(iopt_filter_tensor(node, &layout), &layout, &matrix, err));
     const Columns columns = { iopt_f32(matrix), iopt_f32(weights.scale), weights.values->data,
                               layer->out_channels };
-    IOPT_DO(refine_columns(&columns, moments, options->bias_correction && layer->input_mean, gain,
-                           err));
+    IOPT_DO(refine_columns(&columns, moments, iopt_planned_corrects(node, layer, options, true),
+                           gain, err));
     IOPT_DO(iopt_alloc(&scale, layer->out_channels, sizeof(float), err));
     memcpy(scale, weights.scale->data, weights.scale->bytes);
     free(layer->rounded_scale);
