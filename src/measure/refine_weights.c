@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "measure/calibration.h"
 #include "measure/network.h"
 #include "measure/refine_collect.h"
 #include "measure/trial_images.h"
@@ -188,14 +189,32 @@ done:
     return status;
 }
 
+/* So many images at a time that what all layers read of them has room in memory. */
+static IoptStatus choose_batch(const IoptRefineRun *run, const IoptQuantization *plan,
+                               IoptLoaderOptions *loader, IoptError *err)
+{
+    IoptWatch *watches;
+    size_t count;
+
+    if (loader->batch)
+        return IOPT_OK; /* the graph fixes it */
+    IOPT_TRY(iopt_calibration_watches(plan, run->graph, &watches, &count, err));
+    const size_t batch = iopt_calibrate_batch(run->graph, watches, count);
+    loader->batch = batch < IOPT_TRIAL_BATCH ? batch : IOPT_TRIAL_BATCH;
+    free(watches);
+    return IOPT_OK;
+}
+
 IoptStatus iopt_refine_on_images(const IoptRefineRun *run, IoptDataset *images,
                                  const IoptLoaderOptions *loader, IoptQuantization *plan,
                                  IoptRefineReport *report, IoptError *err)
 {
     IoptTrialImages first = { 0 };
     IoptRefineRun on_first = *run;
+    IoptLoaderOptions bounded = *loader;
 
-    IoptStatus status = iopt_trial_images_open(images, loader, 0, IMAGES, &first, err);
+    IOPT_TRY(choose_batch(run, plan, &bounded, err));
+    IoptStatus status = iopt_trial_images_open(images, &bounded, 0, IMAGES, &first, err);
     on_first.batches = first.batches;
     on_first.n_batches = first.n_batches;
     if (status == IOPT_OK)
