@@ -97,12 +97,14 @@ optimize() {
 
 # judge OUT: sets `top1`, `agree`, `logits`.
 judge() {
-    local json=$1.benchmark.json
+    local json=$1.benchmark.json labels=()
+    case $name in nsfw_*) labels=(--no-labels) ;; esac # the photos' labels are not its classes
     "$iopt" benchmark "$out/$name.float.pb" "$1.pb" --data "$judges" ${JUDGES:+--images "$JUDGES"} \
-        --outputs "$output" --runs 1 --warmup 0 --batch-size 8 --quiet --json >"$json"
+        --outputs "$output" --runs 1 --warmup 0 --batch-size 8 "${labels[@]}" --quiet --json \
+        >"$json"
     top1=$(awk -v a="$(field "$json" top1 1)" -v b="$(field "$json" top1 2)" \
         'BEGIN { printf "%.2f / %.2f", 100 * a, 100 * b }')
-    case $name in nsfw_*) top1=- ;; esac # the photos' labels are not its classes
+    [ ${#labels[@]} = 0 ] || top1=-
     agree=$(awk -v a="$(field "$json" agreement)" 'BEGIN { printf "%.1f", 100 * a }')
     "$iopt" compare "$out/$name.float.pb" "$1.pb" --outputs "$logits_node" --data "$judges" \
         --images 64 --batch-size 8 --quiet --json >"$1.compare.json"

@@ -14,6 +14,7 @@ enum { SEEDED_RUNS = 50 };
 typedef struct Job {
     const CliArgs *args;
     bool has_data;
+    bool no_labels; /* --no-labels */
     CliImageModel opener[IOPT_SIDES];
     IoptModel model[IOPT_SIDES];
     IoptNetwork *network[IOPT_SIDES];
@@ -31,6 +32,7 @@ static IoptStatus read_options(Job *job, IoptError *err)
     size_t batch = cli_count(args, "--batch-size", 1);
 
     job->has_data = cli_text(args, "--data", NULL) != NULL;
+    job->no_labels = cli_flag(args, "--no-labels");
     job->plan = cli_plan_options(args);
     job->report.seed = cli_count(args, "--seed", 1);
     job->report.warmup = cli_count(args, "--warmup", 1);
@@ -164,7 +166,8 @@ static IoptStatus run_images(Job *job, IoptError *err)
         const IoptTensor *const in = &batch->images;
         if (bench->batches == 0 || batch->count != bench->batch)
             IOPT_DO(iopt_benchmark_warm_up(bench, &in, job->report.warmup, err));
-        IOPT_DO(iopt_benchmark_batch(bench, &in, batch->count, batch->targets, err));
+        IOPT_DO(iopt_benchmark_batch(bench, &in, batch->count,
+                                     job->no_labels ? NULL : batch->targets, err));
         cli_progress_update(&progress, bench->images, NULL);
     }
 done:
@@ -208,8 +211,9 @@ static IoptStatus measure(Job *job, IoptError *err)
     IOPT_TRY(open_all(job, err));
     if (!job->has_data)
         return run_seeded(job, err);
-    IOPT_TRY(cli_images_open(job->args, &job->opener[IOPT_BEFORE].preprocess, report->shape.classes,
-                             report->bench.batch, &job->images, err));
+    IOPT_TRY(cli_images_open(job->args, &job->opener[IOPT_BEFORE].preprocess,
+                             job->no_labels ? 0 : report->shape.classes, report->bench.batch,
+                             &job->images, err));
     report->preprocess = &job->images.options.preprocess;
     report->data = iopt_dataset_kind_text(job->images.dataset);
     report->labels = iopt_dataset_label_text(job->images.dataset);
@@ -264,9 +268,10 @@ static const CliOption options[] = {
     { "--runs", "N", "timed runs: of each batch (default 1), of seeded input (default 50)",
       CLI_COUNT },
     { "--warmup", "N", "runs of each side before the clock starts (default 1)", CLI_COUNT },
+    { "--no-labels", NULL, "the labels mean something else: times and agreement only", CLI_FLAG },
     { 0 },
 };
-static const CliGroup group = { "Timing", options };
+static const CliGroup group = { "Comparing", options };
 static const CliGroup *const groups[] = {
     &group, &cli_data_group, &cli_preprocess_group, &cli_model_group, &cli_engine_group, NULL
 };

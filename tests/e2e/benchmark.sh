@@ -24,6 +24,11 @@ has '"images":	70,'
 has '"samples":	4' # two whole batches, twice
 has '"flips_lost":	0'
 
+# Labels that mean something else: agreement, and nothing about accuracy.
+run 0 benchmark "$demo/fashion.pb" fast.pb --data "$images" --images 70 --no-labels --json
+has '"top1":	null'
+has '"agreement":	1'
+
 # Without data: times on seeded input, nothing about accuracy.
 run 0 benchmark "$demo/fashion.pb" fast.pb --runs 4 --warmup 0 --json
 has '"top1":	null'
