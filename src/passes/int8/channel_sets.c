@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/union_find.h"
 #include "passes/scale_filter.h"
 
 typedef struct Finder {
@@ -15,9 +16,7 @@ typedef struct Finder {
 
 static size_t find(Finder *f, size_t set)
 {
-    while (f->parent[set] != set)
-        set = f->parent[set] = f->parent[f->parent[set]];
-    return set;
+    return iopt_union_find(f->parent, set);
 }
 
 static void unite(Finder *f, size_t a, size_t b)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/compiler.h"
+#include "base/union_find.h"
 #include "passes/int8/int8_bias.h"
 #include "passes/int8/int8_filter.h"
 
@@ -175,13 +176,6 @@ done:
 
 /* --- groups of sets --------------------------------------------------------------------------- */
 
-static size_t find(size_t *parent, size_t set)
-{
-    while (parent[set] != set)
-        set = parent[set] = parent[parent[set]];
-    return set;
-}
-
 static bool stays(const Chooser *f, size_t set)
 {
     const double peak = f->input->peak[set];
@@ -197,7 +191,7 @@ static size_t group_of(const Chooser *f, const Reading *reading)
 
     for (size_t c = 0; c < reading->channels->count; c++)
         if (!stays(f, set[c]))
-            return find(f->meets, set[c]);
+            return iopt_union_find(f->meets, set[c]);
     return SIZE_MAX;
 }
 
@@ -208,7 +202,7 @@ static void meet(Chooser *f, const Reading *reading)
     for (size_t c = 0; c < reading->channels->count; c++) {
         double *const largest = &f->largest[set[c]];
         if (group != SIZE_MAX && !stays(f, set[c]))
-            f->meets[find(f->meets, set[c])] = find(f->meets, group);
+            f->meets[iopt_union_find(f->meets, set[c])] = iopt_union_find(f->meets, group);
         if (!reading->peaks)
             *largest = fmax(*largest, sqrt(reading->energy[c]));
         for (size_t o = 0; reading->peaks && o < reading->outputs; o++)
@@ -270,8 +264,8 @@ static void find_means(Chooser *f, size_t i, double *sum, double *count)
         sum[set] = count[set] = 0;
     for (size_t set = 0; set < f->sets->n_sets; set++)
         if (!stays(f, set)) {
-            sum[find(f->meets, set)] += log(wish(f, set, i));
-            count[find(f->meets, set)] += 1;
+            sum[iopt_union_find(f->meets, set)] += log(wish(f, set, i));
+            count[iopt_union_find(f->meets, set)] += 1;
         }
 }
 
@@ -280,7 +274,7 @@ static void make_factors(Chooser *f, size_t i, const double *sum, const double *
     double *const s = f->factors + i * f->sets->n_sets;
 
     for (size_t set = 0; set < f->sets->n_sets; set++) {
-        const size_t group = find(f->meets, set);
+        const size_t group = iopt_union_find(f->meets, set);
         const double reference = f->reference[group];
         s[set] = 1;
         if (stays(f, set) || (reference > 0 && tries[i].u > 0))
@@ -299,7 +293,7 @@ static void take_best(Chooser *f, double *factor, IoptEqualizeReport *report)
     double before = 0, after = 0;
 
     for (size_t set = 0; set < n; set++) {
-        const size_t group = find(f->meets, set);
+        const size_t group = iopt_union_find(f->meets, set);
         const double *const noise = f->noise + group * TRIES;
         size_t best = 0;
         for (size_t i = 1; i < TRIES; i++)
