@@ -47,7 +47,7 @@ static void on_images(void *context, size_t images)
     const IoptQuantizeRequest *const request = context;
 
     if (request->progress)
-        request->progress(request->context, "images looked at", images);
+        request->progress(request->context, "photos looked at", images);
 }
 
 /* Values that layers read. */
