@@ -35,8 +35,7 @@ typedef struct Chooser {
 /* --- what a layer makes of its input ---------------------------------------------------------- */
 
 typedef struct Reading {
-    const IoptNode *value; /* that the layer reads */
-    const IoptChannels *channels;
+    const IoptChannels *channels; /* that the layer reads; the rest is of its filter */
     size_t outputs, taps;
     bool is_depthwise;
     double *energy; /* [channels]: sum of squared weights */
@@ -71,8 +70,7 @@ static IoptStatus read_filter(const IoptNode *node, const IoptFilterLayout *layo
     if (!filter)
         return iopt_fail_memory(err, 0);
     const size_t elems = iopt_elems(filter), outputs = iopt_filter_out_channels(filter, layout);
-    *reading = (Reading){ .value = node->in[layout->data].node,
-                          .channels = in,
+    *reading = (Reading){ .channels = in,
                           .outputs = outputs,
                           .taps = elems / outputs / (layout->is_depthwise ? 1 : in->count),
                           .is_depthwise = layout->is_depthwise };
@@ -231,17 +229,20 @@ static void judge(Chooser *f, const Reading *reading)
         f->noise[group * TRIES + i] += noise_of(f, reading, f->factors + i * f->sets->n_sets);
 }
 
-static IoptStatus each_reading(Chooser *f, void (*look)(Chooser *f, const Reading *reading),
-                               IoptError *err)
+typedef void Look(Chooser *f, const Reading *reading);
+
+/* With or without what there is to know of the filters, which takes time. */
+static IoptStatus each_reading(Chooser *f, Look *look, bool with_filter, IoptError *err)
 {
     for (size_t i = 0; i < f->graph->n_nodes; i++) {
         const IoptNode *const node = f->graph->nodes[i];
         const IoptChannels *in;
         IoptFilterLayout layout;
-        Reading reading = { 0 };
         if (!reads_channels(f->sets, node, &layout, &in))
             continue;
-        const IoptStatus status = read_filter(node, &layout, in, &reading, err);
+        Reading reading = { .channels = in };
+        const IoptStatus status =
+            with_filter ? read_filter(node, &layout, in, &reading, err) : IOPT_OK;
         if (status == IOPT_OK)
             look(f, &reading);
         free_reading(&reading);
@@ -321,15 +322,15 @@ static IoptStatus choose(Chooser *f, double *factor, IoptEqualizeReport *report,
         f->meets[set] = set;
     for (size_t i = 0; i < f->graph->n_nodes; i++)
         IOPT_TRY(bound_layer(f, f->graph->nodes[i], err));
-    IOPT_TRY(each_reading(f, meet, err));
-    IOPT_TRY(each_reading(f, refer, err));
+    IOPT_TRY(each_reading(f, meet, true, err));
+    IOPT_TRY(each_reading(f, refer, false, err));
     IOPT_TRY(iopt_alloc(&block, 2 * n, sizeof(double), err));
     for (size_t i = 0; i < TRIES; i++) {
         find_means(f, i, block, (double *)block + n);
         make_factors(f, i, block, (double *)block + n);
     }
     free(block);
-    IOPT_TRY(each_reading(f, judge, err));
+    IOPT_TRY(each_reading(f, judge, true, err));
     take_best(f, factor, report);
     return IOPT_OK;
 }
